@@ -44,5 +44,5 @@ def execution_role(scope: "Scope", name: str) -> Sub:
 
 
 def platform_role(scope: "Scope", name: str) -> Sub:
-    """``PLATFORM-NAME``: one of the roles with a fixed name, made by an administrator."""
+    """``PLATFORM-NAME``: one of the roles with a fixed name, created by an administrator."""
     return everywhere("iam", f"role/{scope.platform}-{name}")

@@ -99,7 +99,7 @@ def build(p: "BotParams") -> "Template":
 def _secret(s: Stack, p: "BotParams") -> secretsmanager.Secret:
     """Slack's tokens, empty until somebody fills them in; a later update of the stack leaves what was filled in.
 
-    Secrets Manager makes a value only when a property here changes (CloudFormation: AWS::SecretsManager::Secret).
+    Secrets Manager creates a value only when a property here changes (CloudFormation: AWS::SecretsManager::Secret).
     """
     names = sorted({*_FRONT.tokens, *_WORKER.tokens})
     return s.keep(

@@ -43,7 +43,7 @@ def _template(s: Stack, key: str, text: str, common: Common, **properties: Any) 
 
 
 def kill_tasks(s: Stack, p: ChaosParams, common: Common, guard: cloudwatch.Alarm) -> None:
-    """For each service: stop a share of its tasks. ECS must replace them, and nobody may notice."""
+    """For each service: stop a share of its tasks. ECS must replace them, and no request may fail."""
     for service in p.services:
         percent = p.chaos.percent_of_tasks
         _template(
@@ -68,7 +68,7 @@ def zone_loss(s: Stack, p: ChaosParams, common: Common, guard: cloudwatch.Alarm)
     """Cut every subnet of the first zone off, as if the zone were gone.
 
     FIS swaps the subnets' network ACLs for one that denies everything, and puts the old ones back at the end. An
-    environment with one NAT gateway loses its way out with the zone that holds it, here as in a real outage.
+    environment with one NAT gateway loses its way to the internet with the zone that holds it, here as in a real outage.
     """
     _template(
         s,

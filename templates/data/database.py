@@ -39,7 +39,7 @@ def add_database(s: Stack, p: Database, key: AWSHelperFn) -> None:
     ``DatabaseArn`` and ``DatabaseIdentifier``.
     """
     engine = _ENGINES[p.engine]
-    # The identifier is fixed: its log groups can be made first, and CloudFormation refuses to replace it by an empty one.
+    # The identifier is fixed: its log groups can be created first, and CloudFormation refuses to replace it by an empty one.
     # One that is restored has a name of its own, so that it can take the place of the one before.
     identifier = f"{s.scope.prefix}-db"
     if p.restore_from:
@@ -81,7 +81,7 @@ def _instance(s: Stack, p: Database, engine: _Engine, identifier: str, key: AWSH
         AllocatedStorage=str(p.storage_gb),
         MaxAllocatedStorage=p.max_storage_gb,
         StorageType="gp3",
-        # RDS makes the password, keeps it in Secrets Manager and changes it; no template ever sees it.
+        # RDS creates the password, keeps it in Secrets Manager and changes it; no template ever sees it.
         ManageMasterUserPassword=True,
         MasterUserSecret=rds.MasterUserSecret(KmsKeyId=key),
         MultiAZ=protected if p.multi_az is None else p.multi_az,

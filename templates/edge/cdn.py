@@ -121,7 +121,7 @@ def _service_host(s: Stack, p: EdgeParams, cdn: Cdn) -> str | None:
     """The name under which CloudFront asks the load balancer; None where no path goes there.
 
     CloudFront checks the certificate against this name, so it is one that the load balancer's certificate covers.
-    Services that are routed by path alone have no host: they get ``origin.DOMAIN``, made for CloudFront.
+    Services that are routed by path alone have no host: they get ``origin.DOMAIN``, which exists for CloudFront alone.
     """
     if not cdn.paths:
         return None

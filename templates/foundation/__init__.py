@@ -1,6 +1,6 @@
 """The foundation of an account: who may change it, within which bounds, and what records it. One stack an account.
 
-An administrator makes this stack (``bootstrap``). The roles that it holds may change every other stack of the
+An administrator creates this stack (``bootstrap``). The roles that it holds may change every other stack of the
 platform, and neither this one nor home: nobody widens the rights that they work with.
 
 | role                 | who assumes it                          | what for |

@@ -45,7 +45,7 @@ def provider_arn() -> Sub:
 def subject(github: "Repository", context: str) -> str:
     """The token's ``sub`` for ``pull_request`` or ``ref:refs/heads/main``, in the form that this repository sends.
 
-    Repositories made, renamed or transferred after 2026-07-15 send ``repo:OWNER@ID/NAME@ID:...``, older ones
+    Repositories created, renamed or transferred after 2026-07-15 send ``repo:OWNER@ID/NAME@ID:...``, older ones
     ``repo:OWNER/NAME:...`` (GitHub Docs: OpenID Connect reference, immutable subject claims).
     """
     owner, _, name = github.repository.partition("/")
@@ -87,7 +87,7 @@ def trust(
 def add_plan_role(s: "Stack", p: "FoundationParams", provider: Any, shared: list[iam.ManagedPolicy]) -> None:
     """``PLATFORM-plan``: for pull requests, and for the jobs of the GitHub environment ``drift`` that look every night.
 
-    It reads stacks and makes ``gh-*`` change sets, which nobody executes.
+    It reads stacks and creates ``gh-*`` change sets, which nobody executes.
     """
     role = s.add(
         iam.Role(

@@ -1,6 +1,6 @@
 """Home: what the platform remembers of its releases, and the two roles that may touch it. Stands once.
 
-An administrator makes this stack (``bootstrap``): the execution role of no account may change it, because anyone who
+An administrator creates this stack (``bootstrap``): the execution role of no account may change it, because anyone who
 could would be able to rewrite what was approved.
 """
 

@@ -1,4 +1,4 @@
-"""VPC endpoints: private ways to AWS services, for principals of this account only."""
+"""VPC endpoints: private connections to AWS services, for principals of this account only."""
 
 from awacs.aws import PolicyDocument, Principal
 from troposphere import Ref, Sub, ec2

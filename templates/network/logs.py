@@ -1,4 +1,4 @@
-"""VPC flow logs: who talked to whom, kept in an encrypted log group."""
+"""VPC flow logs: which addresses sent what to which, kept in an encrypted log group."""
 
 from troposphere import GetAtt, Ref, ec2, iam, logs
 

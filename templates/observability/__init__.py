@@ -1,4 +1,4 @@
-"""What an environment shows and says: alarms over alarms, a dashboard, events, and the audit of the trail.
+"""What an environment shows, and whom it notifies: alarms over alarms, a dashboard, events, and the audit of the trail.
 
 One stack watches at most :data:`templates.params.operations.SERVICES_PER_OBSERVABILITY` services; an environment with
 more gets further parts, which hold the services' composite alarms alone.

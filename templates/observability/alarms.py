@@ -24,7 +24,7 @@ def service_alarm(s: Stack, name: str, topic: Ref) -> None:
                 f"{name} in {s.scope.environment} is in trouble. "
                 f"See which of its alarms fire on the dashboard {s.scope.prefix}, then roll back or fix."
             ),
-            # The number of alarms is the service's own business: their names are joined when the stack is made.
+            # The number of alarms is the service's own business: their names are joined when the stack is created.
             AlarmRule=Sub('ALARM("${Names}")', Names=Join('") OR ALARM("', Split(",", names))),
             AlarmActions=[topic],
             OKActions=[topic],

@@ -1,7 +1,7 @@
 """Alarms on what CloudTrail sees: root use, console login without MFA, denied calls, policy and trail changes.
 
 The patterns follow the CIS AWS Foundations Benchmark, section "Monitoring" (Security Hub User Guide: CloudWatch.1,
-CloudWatch.2, CloudWatch.4, CloudWatch.5), with one difference: policy changes made by CloudFormation do not count,
+CloudWatch.2, CloudWatch.4, CloudWatch.5), with one difference: policy changes by CloudFormation do not count,
 because a release shows, gates and records those.
 """
 

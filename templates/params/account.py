@@ -10,7 +10,7 @@ from templates.params.base import Email, Scope, Section
 class Repository(Section):
     """A repository whose workflows may assume roles here.
 
-    The numeric ids pin the trust to this repository: a name can be given away, an id can't. Repositories made
+    The numeric ids pin the trust to this repository: a name can be given away, an id can't. Repositories created
     after 2026-07-15 carry the ids in the token's ``sub`` as well (GitHub Docs: OpenID Connect reference).
     """
 
@@ -22,7 +22,7 @@ class Repository(Section):
     default_branch: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._/-]+$")] = "main"
     subject: Annotated[
         Literal["names", "ids"],
-        Meta(description="Form of the token's `sub`: `ids` for repositories made or renamed after 2026-07-15."),
+        Meta(description="Form of the token's `sub`: `ids` for repositories created or renamed after 2026-07-15."),
     ] = "ids"
 
 

@@ -10,7 +10,7 @@ Name = Annotated[
     Meta(
         pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
         max_length=20,
-        description="Lower-case letters, digits and single hyphens; at most 20 characters, so that AWS names made from it fit.",
+        description="Lower-case letters, digits and single hyphens; at most 20 characters, so that AWS names that begin with it fit.",
     ),
 ]
 AccountId = Annotated[

@@ -109,7 +109,7 @@ class Data(Section):
 
 
 class DataParams(Section):
-    """The data stack; made only if ``data`` names something."""
+    """The data stack; created only if ``data`` names something."""
 
     scope: Scope
     data: Data

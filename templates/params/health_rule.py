@@ -1,4 +1,4 @@
-"""How long a new task may look ill: grace, health checks, alarm, waves of tasks and time out follow one from another.
+"""How long a new task may be unhealthy: grace, health checks, alarm, waves of tasks and time out follow one from another.
 
 `health_check.grace` is how long a task may take to start. AWS does not know that as a whole: ECS ignores failed checks in
 its grace period, while CloudWatch counts the same task as an unhealthy target, and an alarm of the deployment takes it

@@ -89,7 +89,7 @@ class Edge(Section):
 
 
 class EdgeParams(Section):
-    """The edge stack; made only if it would hold something: see :attr:`empty`."""
+    """The edge stack; created only if it would hold something: see :attr:`empty`."""
 
     scope: Scope
     edge: Edge
@@ -133,7 +133,7 @@ class Chaos(Section):
 
 
 class ChaosParams(Section):
-    """The chaos stack; made only if the environment has a ``chaos`` section."""
+    """The chaos stack; created only if the environment has a ``chaos`` section."""
 
     scope: Scope
     chaos: Chaos

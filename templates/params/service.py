@@ -79,7 +79,7 @@ class Alarms(Section):
 
 
 class Uses(Section):
-    """What of the environment's data the service may reach; names from ``data:``."""
+    """Which of the environment's data the service may use; names from ``data:``."""
 
     database: bool = False
     tables: tuple[Name, ...] = ()

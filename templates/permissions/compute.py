@@ -123,7 +123,7 @@ def watching(p: "PermissionsParams") -> list[Statement]:
     )  # fmt: skip
     boards = ("DeleteDashboards", "GetDashboard", "ListTagsForResource", "PutDashboard", "TagResource", "UntagResource")
     return [
-        # A target-tracking policy makes alarms of its own, TargetTracking-...; they go with it.
+        # A target-tracking policy creates alarms of its own, TargetTracking-...; they are deleted with it.
         allow(
             "Alarms",
             actions("cloudwatch", *alarms),

@@ -41,7 +41,7 @@ def statements(p: "PermissionsParams") -> list[Statement]:
         allow("Ec2", actions("ec2", "Describe*", "GetManagedPrefixListEntries", *_MAKE), ["*"]),
         *tags(ours),
         allow("Ec2Delete", actions("ec2", *_DELETE), ["*"], ours),
-        # Names made by CloudFormation are cut to a few characters here, so a prefix can't hold them.
+        # Names that CloudFormation creates are cut to a few characters here, so a prefix can't hold them.
         allow("Balancers", actions("elasticloadbalancing", *_BALANCE), ["*"]),
         *_firewall(p),
     ]

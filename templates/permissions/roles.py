@@ -11,7 +11,7 @@ from templates.policies import actions, allow
 if TYPE_CHECKING:
     from templates.params.account import PermissionsParams
 
-# Service-linked roles that the platform's resources want, made by the first of their kind in an account (each
+# Service-linked roles that the platform's resources need, created by the first of their kind in an account (each
 # service's guide: Using service-linked roles).
 _LINKED = (
     "autoscaling.amazonaws.com", "delivery.logs.amazonaws.com", "ecs.amazonaws.com",

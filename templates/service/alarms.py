@@ -1,6 +1,6 @@
 """The alarms of a service, and which of them stop a rollout.
 
-They tell nobody themselves: the environment's observability stack has one composite alarm over them, so that one fault
+They have no actions of their own: the environment's observability stack has one composite alarm over them, so that one fault
 is one message.
 """
 

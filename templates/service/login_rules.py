@@ -17,7 +17,7 @@ from templates.stack import Stack
 
 
 def sign_in(p: ServiceParams, login: Login) -> elb.ListenerRuleAction:
-    """The action that lets nobody further who has not signed in. It is the first of its rule."""
+    """The action that stops everybody who has not signed in. It is the first of its rule."""
     secret = login.client_secret
     name = grants.secret_name(p.scope, f"login/{secret.name}")
     return elb.ListenerRuleAction(
