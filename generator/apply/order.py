@@ -25,6 +25,8 @@ class Order:
         self._feeds = {key: frozenset(feeds.get(key, ())) & among for key in self.order}
         self.begun: set[str] = set()
         self.ended: dict[str, End] = {}
+        # Stacks that are released a second time, after the stacks that they name.
+        self.partly: dict[str, frozenset[str]] = {}
 
     def wait(self, key: str, others: Iterable[str]) -> None:
         """Let a stack start only after these stacks."""
@@ -34,6 +36,15 @@ class Order:
         """The stacks that must be released before a stack that has not started, and are not."""
         fine = {other for other, how in self.ended.items() if how in {"done", "unchanged"}}
         return tuple(other for other in self.order if other in self._feeds[key] - fine)
+
+    def again(self) -> None:
+        """Let the stacks start again whose second release waits for nothing any more."""
+        if self.has_failed:
+            return
+        fine = {key for key, how in self.ended.items() if how in {"done", "unchanged"}}
+        for key in [k for k, others in self.partly.items() if k in fine and others <= fine]:
+            del self.partly[key], self.ended[key]
+            self.begun.discard(key)
 
     def begin(self, key: str) -> None:
         """Record that a stack is being released."""

@@ -1,16 +1,18 @@
 """What ``apply`` would do, without a release: ``gh-*`` change sets that are described, read and deleted."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from secrets import token_hex
-from typing import Literal, NamedTuple, assert_never
+from typing import Any, Literal, NamedTuple, assert_never
 
 import msgspec
 
 from generator.apply.conflicts import would_be_refused
+from generator.apply.listener_order import priority_moves, sentences
 from generator.apply.moved_outputs import followers, moving, redefined
 from generator.apply.orphans import Orphan, renamed_services
-from generator.preview.summary import SMALL
-from generator.release.digests import template_digest
+from generator.release.deferred import index_changes, one_index_each, with_deferred
+from generator.release.deferred import text as deferred_text
+from generator.release.digests import canonical, template_digest
 from generator.release.errors import Denied, ReleaseError
 from generator.release.exports import in_use
 from generator.release.fed_values import given
@@ -28,9 +30,7 @@ from generator.wiring.application import Application
 # made: there is no such stack yet; gone: nothing asks for it any more; follows: it gets other values once a stack before
 # it was released; blocked: CloudFormation refuses, or what feeds it is missing.
 Kind = Literal["changed", "made", "gone", "follows", "unchanged", "blocked"]
-_COUNTED = {"follows": "following", "gone": "to delete"}
 _LONGEST = 300.0
-_NOT_ASKED = "nothing in stacks/ asks for it any more"
 
 
 class Planned(NamedTuple):
@@ -62,9 +62,10 @@ class Planned(NamedTuple):
 class _Asked(NamedTuple):
     ref: StackRef
     name: str
-    before: Mapping[str, object]
-    after: Mapping[str, object]
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
     brings: str
+    why: str = ""
 
 
 def plan(  # noqa: PLR0913, PLR0917 - all that an environment is compared with
@@ -89,7 +90,11 @@ def plan(  # noqa: PLR0913, PLR0917 - all that an environment is compared with
     for orphan in gone:
         say(f"{orphan.ref.key}: creating a change set to read what would go")
         found[orphan.ref.key] = _ask_what_goes(application, orphan)
-    planned = [p if isinstance(p, Planned) else _read(application, p, look_up=look_up) for p in found.values()]
+    moves = priority_moves({key: (p.before, p.after) for key, p in found.items() if isinstance(p, _Asked)})
+    freed = frozenset(number for move in moves.values() for number in move.has - move.wants)
+    planned = [p if isinstance(p, Planned) else _read(application, p, freed, look_up=look_up) for p in found.values()]
+    exchanged = sentences(moves)
+    planned = [p._replace(why=p.why or exchanged.get(p.stack.key, "")) for p in planned]
     created = {p.stack.key: bodies[p.stack.key] for p in planned if p.kind == "made"}
     renamed = renamed_services(application, gone, created, newest)
     return _following([p._replace(why=renamed.get(p.stack.key, p.why)) for p in planned], stacks, bodies)
@@ -189,12 +194,14 @@ def _ask(  # noqa: PLR0911, PLR0913, PLR0917 - one stack and what it is compared
         brings = call(newest) if new_ones else ""
         values |= brought
     values |= kept_nonce(there, template)
+    several = index_changes(before, template)
+    first = with_deferred(template, deferred_text(one_index_each(before, template)))
     name = f"gh-{token_hex(8)}"
     new = NewChangeSet(
         name=name,
         stack_name=ref.name,
         kind="UPDATE",
-        template=text.decode(),
+        template=text.decode() if first == template else canonical(first).decode(),
         parameters=values,
         tags=there.tags,
         capabilities=body.capabilities,
@@ -205,7 +212,14 @@ def _ask(  # noqa: PLR0911, PLR0913, PLR0917 - one stack and what it is compared
         cloud.stacks.create(new)
     except ReleaseError as error:
         return Planned(ref, "blocked", str(error))
-    return _Asked(ref, name, before, template, brings)
+    return _Asked(ref, name, before, first, brings, _in_releases(several))
+
+
+def _in_releases(several: Sequence[str]) -> str:
+    """The releases of a change of several indexes, in order. "" for one."""
+    if len(several) < 2:
+        return ""
+    return f"in {len(several)} releases, because DynamoDB takes one index in an update: {', then '.join(several)}"
 
 
 def _inputs(
@@ -224,7 +238,7 @@ def _describe(application: Application, key: str, now: dict[str, StackNow | None
     return now[key]
 
 
-def _read(application: Application, asked: _Asked, *, look_up: bool) -> Planned:
+def _read(application: Application, asked: _Asked, freed: frozenset[int], *, look_up: bool) -> Planned:
     stacks = application.clouds.at(asked.ref, ENGINE).stacks
     end = application.clock() + _LONGEST
     try:
@@ -244,7 +258,9 @@ def _read(application: Application, asked: _Asked, *, look_up: bool) -> Planned:
                 return Planned(
                     asked.ref,
                     "gone" if gone else "changed",
-                    "" if gone else would_be_refused(application, asked.ref, change_set, asked.after),
+                    ""
+                    if gone
+                    else would_be_refused(application, asked.ref, change_set, asked.after, freed) or asked.why,
                     change_set=change_set,
                     reading=reading,
                     moves=moves,
@@ -260,39 +276,3 @@ def _read(application: Application, asked: _Asked, *, look_up: bool) -> Planned:
                 assert_never(described)
     finally:
         stacks.delete(asked.ref.name, asked.name)
-
-
-def ranked(planned: Sequence[Planned]) -> list[Planned]:
-    """Plans that need the most attention first. Otherwise in the order of deployment."""
-    return sorted(planned, key=lambda p: -p.rank)
-
-
-def sentences(planned: Sequence[Planned]) -> Iterator[str]:
-    """The plan in a few lines: counts and cost, then the worst of each changed stack, the worst first."""
-    kinds = ("changed", "made", "gone", "follows", "blocked", "unchanged")
-    counts = {_COUNTED.get(kind, kind): sum(p.kind == kind for p in planned) for kind in kinds}
-    money = _more([p for p in planned if p.reading is not None])
-    yield ", ".join([f"{count} {kind}" for kind, count in counts.items() if count] + money) or "no stacks"
-    for p in ranked(planned):
-        if p.kind == "gone":
-            level = [p.reading.meaning.level, p.reading.meaning.sentence] if p.reading is not None else []
-            yield f"{p.stack.key}: {': '.join(['is emptied and deleted', *level])}; {p.why or _NOT_ASKED}"
-        elif p.reading is not None:
-            image = f"brings {p.brings}" if p.brings else ""
-            said = "; ".join(filter(None, [image, p.reading.meaning.sentence, ", ".join(_more([p])), p.why]))
-            yield f"{p.stack.key}: {p.reading.meaning.level}: {said}"
-        elif p.kind == "blocked":
-            yield f"{p.stack.key}: blocked: {p.why}"
-        elif p.kind == "follows":
-            yield f"{p.stack.key}: follows: {p.why}"
-        elif p.kind == "made":
-            yield f"{p.stack.key}: is created, {p.resources} resources" + (f"; {p.why}" if p.why else "")
-
-
-def _more(planned: Sequence[Planned]) -> list[str]:
-    """How a typical month's cost of these stacks changes, as a list. Empty if it does not change."""
-    costs = [p.reading.shown.cost for p in planned if p.reading is not None and p.reading.shown.cost is not None]
-    more = sum(cost.more for cost in costs)
-    unknown = sum(len(cost.unknown) for cost in costs)
-    found = [f"{more:+,.2f} USD a month"] if abs(more) > SMALL else []
-    return found + ([f"{unknown} of unknown cost"] if unknown else [])

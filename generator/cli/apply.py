@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from generator.cli import release_command
 from generator.cli.output import Output
@@ -51,6 +51,7 @@ def apply(application: Application, args: argparse.Namespace, out: Output) -> in
     from generator.apply.order import Order, needed
     from generator.apply.orphans import in_order, only_removes
     from generator.catalog import stack_names
+    from generator.cli.apply_releases import ApplyReleases, exchange_priorities
 
     chosen = [f.ref.key for f in stack_names.several(application.facts, args.env, tuple(args.stack))]
     version = _published(application, args)
@@ -63,6 +64,7 @@ def apply(application: Application, args: argparse.Namespace, out: Output) -> in
     last = {key for key in keys if key.startswith("home/registry") and only_removes(application, version, key)}
     order = Order(*in_order(keys, feeds, gone, last))
     current = _sort_out(application, order, version, gone)
+    exchange_priorities(application, order, version, current)
     refused = _refused(application, out, order, version, current)
     if refused:
         from generator.cli.progress import print_refused
@@ -74,7 +76,7 @@ def apply(application: Application, args: argparse.Namespace, out: Output) -> in
     if not _agreed(args, out, order, current):
         out.error("nothing was changed; to apply, run the command again and confirm it")
         return 3
-    releases = _released(application, args, out, order, version, current)
+    releases = ApplyReleases(application, args, out, order, version, current).run()
     return _told(application, out, order, releases, version)
 
 
@@ -170,87 +172,8 @@ def _agreed(args: argparse.Namespace, out: Output, order: "Order", current: "Cur
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-def _released(  # noqa: PLR0913, PLR0917 - all that a release needs
-    application: Application, args: argparse.Namespace, out: Output, order: "Order", version: "Version",
-    current: "CurrentStacks",
-) -> dict[str, "Release"]:  # fmt: skip
-    """Start what can start, and check what is running, until nothing is left that could start."""
-    from generator.cli import live_display
-
-    releases: dict[str, Any] = {}
-    try:
-        with live_display.show(out) as show:
-            while True:
-                for key in order.ready():
-                    if key in current.commits and current.older(key) == ():
-                        order.end(key, "unchanged")
-                        continue
-                    _open(application, args, out, order, version, key, releases, current.commits.get(key, ""))
-                for key in order.running:
-                    releases[key] = application.release(releases[key].id)
-                    _end(order, releases[key], wait=args.wait)
-                    current.released(key)
-                show.show([r for k, r in releases.items()], application.clock(), _summary(order))
-                if not order.running and not order.ready():
-                    return releases
-                application.turn()
-    except KeyboardInterrupt:
-        out.error(
-            f"the releases that have started continue; see them with: {application.command_line(f'status {args.env}')}\n"
-            f"Stop one with: {application.command_line('undo RELEASE')}; what has not started is not released"
-        )
-        raise SystemExit(130) from None
-
-
-def _open(  # noqa: PLR0913, PLR0917 - one release
-    application: Application,
-    args: argparse.Namespace,
-    out: Output,
-    order: "Order",
-    version: "Version",
-    key: str,
-    releases: dict[str, Any],
-    runs: str,
-) -> None:
-    """Request a release. ``runs`` is the commit of a stack that keeps its template and gets other values."""
-    from generator.release.client import request_id
-    from generator.release.model.requests import DeleteStack, Opened, Propose, Skipped
-
-    order.begin(key)
-    more = {"id": request_id(), "stack": key, "reason": args.reason, "break_glass": args.break_glass}
-    deletes = key not in application.facts.stacks
-    answer = application.ask(
-        DeleteStack(**more) if deletes else Propose(**more, version=runs or version.id, refresh=bool(runs))
-    )
-    match answer:
-        case Opened(release=release_id):
-            releases[key] = application.release(release_id)
-        case Skipped(current=True):
-            order.end(key, "unchanged")
-        case Skipped(why=why):
-            order.end(key, "skipped")
-            out.error(f"{key}: {why}")
-        case _:
-            order.end(key, "failed")
-            out.error(f"{key}: {getattr(answer, 'why', answer)}")
-
-
-def _end(order: "Order", release: "Release", *, wait: bool) -> None:
-    from generator.release.model.states import Closed, Waiting
-
-    key = release.stack.key
-    if isinstance(release.state, Closed):
-        order.end(key, "done" if release.state.outcome == "succeeded" else "failed")
-    elif isinstance(release.state, Waiting) and not wait:
-        order.end(key, "held")
-
-
-def _summary(order: "Order") -> list[str]:
-    return [f"{key:28} not started yet" for key in order.left]
-
-
 def _told(
-    application: Application, out: Output, order: "Order", releases: "dict[str, Release]", version: "Version"
+    application: Application, out: Output, order: "Order", releases: "dict[str, list[Release]]", version: "Version"
 ) -> int:
     """Print a line for each stack, and what to do about those that are not up to date."""
     from generator.cli import progress, release_text
@@ -266,20 +189,24 @@ def _told(
             ApplyDocument(
                 version=version.id,
                 stacks=tuple(StackResult(stack=key, result=order.ended.get(key, "not started")) for key in order.order),
-                releases=tuple(progress.document(application, r, now) for r in releases.values()),
+                releases=tuple(progress.document(application, r, now) for each in releases.values() for r in each),
             )
         )
         return code
     for key in order.order:
         how = order.ended.get(key)
-        release = releases.get(key)
-        if how == "held" and release is not None:
-            for line in release_text.waiting(application, release, now):
+        parts = releases.get(key, [])
+        for release in parts:
+            is_held = how == "held" and release is parts[-1]
+            lines = release_text.waiting(application, release, now) if is_held else None
+            for line in release_text.closed(release, application.flags) if lines is None else lines:
                 out.text(line)
-        elif release is not None:
-            for line in release_text.closed(release, application.flags):
-                out.text(line)
-        elif how == "skipped":
+        if key in order.partly:
+            first = ", ".join(sorted(order.partly[key]))
+            out.text(f"{key} has a spare listener priority until {first} is released; apply again for its own")
+        if parts:
+            continue
+        if how == "skipped":
             out.text(
                 f"{key} was skipped: no version of it has been published yet; publish one in CI, or with: "
                 "slipway publish"

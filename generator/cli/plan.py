@@ -56,7 +56,7 @@ def planned(application: Application, args: argparse.Namespace, out: Output) -> 
 
 def plan(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Print the worst first, then each stack in full."""
-    from generator.apply.plan import ranked, sentences
+    from generator.apply.plan_sentences import ranked, sentences
     from generator.preview import text
 
     found = planned(application, args, out)
@@ -94,7 +94,7 @@ def _document(p: "Planned") -> "PlannedStack":
 
 def _markdown(env: str, found: "list[Planned]") -> str:
     """The plan as Markdown: cost, permissions and exposures first, then each stack as on pull requests."""
-    from generator.apply.plan import ranked, sentences
+    from generator.apply.plan_sentences import ranked, sentences
     from generator.preview.text import markdown
     from generator.safe_text import markdown as escaped
 

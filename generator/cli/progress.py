@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from generator.cli import live_display, release_text
 from generator.cli.output import Output
+from generator.release.following_parts import next_request
 from generator.release.model.release import Release
 from generator.release.model.requests import Answer, Done, Lines, Opened, Refusal, Skipped
 from generator.release.model.states import Closed, RollingBack, Waiting, Watching, name
@@ -26,7 +27,13 @@ def report_answer(application: Application, out: Output, answer: Answer, *, wait
                 out.progress(line)
             if not follow:
                 return _left(application, out, answer)
-            return finish(application, out, follow_release(application, out, answer.release, wait=wait))
+            release = follow_release(application, out, answer.release, wait=wait)
+            while isinstance(more := _next_part(application, release), Opened):
+                for line in release_text.closed(release, application.flags):
+                    out.progress(line)
+                release = follow_release(application, out, more.release, wait=wait)
+            found = finish(application, out, release)
+            return found if more is None else refused(out, more)
         case Refusal():
             return refused(out, answer)
         case Skipped():
@@ -40,6 +47,17 @@ def report_answer(application: Application, out: Output, answer: Answer, *, wait
             return DONE
         case _:
             assert_never(answer)
+
+
+def _next_part(application: Application, release: Release) -> Opened | Refusal | None:
+    """The release of the next part of its version, which the worker opens, or why it opens none. None if there is none."""
+    request = next_request(release)
+    answer: Answer | None = None
+    while request and answer is None:
+        answer = application.client.log.answered(request)
+        if answer is None:
+            application.turn()
+    return answer if isinstance(answer, Opened | Refusal) else None
 
 
 def refused(out: Output, answer: Refusal) -> int:

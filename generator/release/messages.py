@@ -210,11 +210,9 @@ def outcome(release: Release) -> str:
             return f"nothing to change: {runs} already runs {call_running(release.after)}"
         case "succeeded":
             now, there = ("", " in new tasks") if is_restart(release) else ("now ", "")
-            does = (
-                "is deleted"
-                if isinstance(release.purpose, Delete)
-                else f"{now}runs {call_running(release.after)}{there}"
-            )
+            part = "a part of " if release.after.deferred else ""
+            runs_now = f"{now}runs {part}{call_running(release.after)}{there}"
+            does = "is deleted" if isinstance(release.purpose, Delete) else runs_now
             return f"succeeded in {took}: {runs} {does}"
         case "rolled back":
             back = f" by {release.successor}" if release.successor else ""

@@ -33,6 +33,7 @@ from generator.release.requested_deletion import deletion
 from generator.release.requested_version import RequestedVersion, deployment, restart, rollback
 from generator.release.tombstone import orphan
 from generator.release.transitions import happened
+from generator.release.version_parts import part
 from generator.release.way_out import way_out
 
 _TRIES = 8
@@ -100,6 +101,9 @@ def _try(  # noqa: PLR0913, PLR0917 - as propose
             requested = deletion(context, facts)
         case _:
             assert_never(request)
+    if isinstance(requested, RequestedVersion) and isinstance(request, Propose | RollBack):
+        spare = isinstance(request, Propose) and request.spare
+        requested = part(context, facts, slot, requested, spare=spare)
     if not isinstance(requested, RequestedVersion):
         return requested
     release = _new(context, facts, slot, requested, request, actor, groups)

@@ -38,6 +38,7 @@ class Observations(Value):
     ] = ()  # "VpcId of prod/network": values that are older than their source, and stay as they are
     apply: str = ""  # the command that brings them
     restarts: int | None = None  # tasks that a restart starts again
+    later: str = ""  # what of the version comes with later releases
     failed_before: str = ""  # the release of this version that was rolled back here last, and why
 
 
@@ -51,6 +52,10 @@ def checks(seen: Observations, scans: Scans, *, going_back: bool) -> tuple[Check
     if seen.restarts is not None:
         count = f"{seen.restarts} task{'' if seen.restarts == 1 else 's'}"
         found.append(Check(name="tasks", result="passed", text=f"restarts {count}"))
+    if seen.later:
+        found.append(
+            Check(name="part", result="warning", text=f"this release brings a part of the version: {seen.later}")
+        )
     if seen.failed_before:
         text = f"this version was released here before and was rolled back: {seen.failed_before}"
         found.append(Check(name="history", result="warning", text=text))

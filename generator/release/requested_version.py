@@ -195,6 +195,9 @@ def restart(context: Context, facts: StackFacts, slot: Slot, secret: str = "") -
     target = reachable(context, facts, slot.running.commit)
     if isinstance(target, Refusal):
         return target
+    runs = slot.running
+    if runs.deferred and runs.body == target.body:  # the part of it that the stack has
+        target = msgspec.structs.replace(target, template=runs.template, deferred=runs.deferred)
     return RequestedVersion(target, Restart(secret=secret))
 
 

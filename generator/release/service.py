@@ -18,6 +18,7 @@ from generator.release.decisions import Decided, decide, too_late
 from generator.release.errors import Denied, Invalid, LeaseLost, ReleaseError, Unavailable
 from generator.release.events import concerns, deleted
 from generator.release.failures import AT_MOST, Failures
+from generator.release.following_parts import after_end
 from generator.release.holds import Holds
 from generator.release.last_logs import last_lines
 from generator.release.locks import hold
@@ -48,7 +49,6 @@ from generator.release.model.states import (
     may_have_run,
 )
 from generator.release.opening import not_an_opening, propose
-from generator.release.rotations import owed
 from generator.release.steps.await_approval import discard
 from generator.release.steps.dispatch import next_transition
 from generator.release.transitions import close, later
@@ -259,7 +259,7 @@ class ReleaseService:
             number = record.unanswered[:20][-1].number
             return Transition(msgspec.structs.replace(release, answered=number), context.clock(), [], answers)
         if release.sealed < release.chain:
-            owed(context, release.stack.key)
+            after_end(context, release)
             context.seal.seal(f"release/{release.id}", release.chain, release.head, context.clock())
         return Transition(msgspec.structs.replace(release, sealed=release.chain), None)
 

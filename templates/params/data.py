@@ -87,7 +87,10 @@ class Table(Section):
     ttl_attribute: str | None = None
     point_in_time_recovery: bool = True
     indexes: Annotated[
-        dict[IndexName, Index], Meta(description="Global secondary indexes; one is added or removed in a release.")
+        dict[IndexName, Index],
+        Meta(
+            description="Global secondary indexes; of a table that exists, a release creates or deletes one, and the next follows."
+        ),
     ] = {}
     stream: Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"] | None = None
 

@@ -110,3 +110,63 @@ def test_rules_get_their_new_priorities_and_exchange_them(checkout: Checkout, tm
     exchanged = rules(checkout)
     assert list(exchanged) == ["web", "app"]
     assert not set(exchanged.values()) & set(updated.values())
+
+
+def indexes(checkout: Checkout) -> set[str]:
+    """The indexes of dev's table."""
+    dynamodb = Session("eu-west-1", keys=Keys(DEV, "x"), endpoint=f"http://127.0.0.1:{checkout.port}").api("dynamodb")
+    (name,) = [n for n in dynamodb("list_tables")["TableNames"] if "Items" in n]
+    return {
+        row["IndexName"]
+        for row in dynamodb("describe_table", TableName=name)["Table"].get("GlobalSecondaryIndexes", ())
+    }
+
+
+TABLE = "    items:\n      partition_key: { name: id }\n"
+INDEXES = (
+    TABLE
+    + "      indexes:\n"
+    + "".join(f"        by_{name}: {{partition_key: {{name: {name}}}}}\n" for name in ("author", "day", "state"))
+)
+
+
+def test_what_takes_several_updates_comes_in_several_releases(checkout: Checkout) -> None:
+    """Two services whose names share a slot exchange their places, and a table gets three indexes: one apply, one index a release."""
+    slipway, dev = checkout.slipway, checkout.folder / "stacks" / "environments" / "dev.yaml"
+    # 49 numbers a place: "user" and "users" have the same one in each.
+    (checkout.folder / "stacks" / "services" / "app.yaml").rename(checkout.folder / "stacks" / "services" / "user.yaml")
+    (checkout.folder / "stacks" / "services" / "web.yaml").rename(
+        checkout.folder / "stacks" / "services" / "users.yaml"
+    )
+    write(checkout, "user", "port: 8080\nroute: {priority: 100}\n")
+    write(checkout, "users", "port: 8080\nroute: {priority: 200}\n")
+    slipway("apply dev --yes")
+    had = rules(checkout)
+
+    write(checkout, "user", "port: 8080\nroute: {priority: 200}\n")
+    write(checkout, "users", "port: 8080\nroute: {priority: 100}\n")
+    dev.write_text(dev.read_text().replace(TABLE, INDEXES))
+    planned = slipway("plan dev").out
+    assert "in 2 releases: with a spare listener priority first, and with its own once dev/service-users has" in planned
+    assert "after dev/service-user, which frees its listener priority" in planned
+    assert (
+        "in 3 releases, because DynamoDB takes one index in an update: creates by_author of TableItems, then" in planned
+    )
+    applied = slipway("apply dev --yes").out
+    done = re.findall(r"(dev-\S+) succeeded in .*: \S+ in dev now runs (a part of )?", applied)
+    assert sorted(done) == [
+        ("dev-data-2", "a part of "), ("dev-data-3", "a part of "), ("dev-data-4", ""),
+        ("dev-user-2", "a part of "), ("dev-user-3", ""), ("dev-users-2", ""),
+    ]  # fmt: skip
+    # The user and the users have each other's numbers, exactly those that an empty account gives them.
+    assert rules(checkout) == {"users": had["user"], "user": had["users"]}
+    assert indexes(checkout) == {"by_author", "by_day", "by_state"}
+    assert re.match(r"dev: \d+ unchanged", slipway("plan dev").out)
+
+    # Without them, the last one goes last; `deploy` follows from one release to the next.
+    dev.write_text(dev.read_text().replace(INDEXES, TABLE))
+    slipway("publish")
+    followed = slipway("deploy data dev")
+    assert "dev-data-5 succeeded" in followed.err
+    assert "dev-data-7 succeeded" in followed.out
+    assert indexes(checkout) == set()

@@ -1,11 +1,16 @@
 """A release that the load balancer's rules of now do not allow ends before anybody is asked, with what to do."""
 
+import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from generator.release.client import request_id
+from generator.release.digests import template_digest
 from generator.release.model.observed import ListenerRule
 from generator.release.model.release import Release
+from generator.release.model.requests import Answer, Opened, Propose, Refusal
 from generator.release.model.settings import Releases
 from generator.release.model.states import name
 from tests.release.fake_platform import FakePlatform
@@ -60,13 +65,79 @@ def released(platform: FakePlatform, template: dict[str, Any]) -> Release:
 
 
 def test_a_priority_that_another_service_still_has(platform: FakePlatform) -> None:
-    """Nobody is asked; it says who has the number, and that this one goes first."""
+    """Nobody is asked; it says who has the number, and that both go together."""
     release = released(platform, routed(8))
     assert (name(release.state), release.gate) == ("failed", None)
     cause = release.cause
     assert cause
     assert cause.sentence == "Rule: listener priority 8 is taken by prod/service-web"
-    assert cause.fix.startswith("release prod/service-web first, which frees it, or write another route.priority")
+    assert cause.fix == (
+        "release both together, where prod/service-web is to give it up: slipway apply prod app web; or write another "
+        "route.priority for one of the two"
+    )
+
+
+def spared(platform: FakePlatform, web: int) -> Answer | None:
+    """An apply of version 2 in which app gets web's number 8, and web this one."""
+    version = platform.publish(2, app=routed(8))
+    body = routed(web)
+    digest = template_digest(body)
+    theirs = replace(version.stacks["prod/service-web"], digest=digest, key=f"versions/bodies/{digest}")
+    platform.versions.withdraw(version.id)
+    platform.versions.publish(
+        replace(version, stacks={**version.stacks, "prod/service-web": theirs}),
+        {f"versions/bodies/{digest}": json.dumps(body)},
+    )
+    return platform.ask(Propose(id=request_id(), stack="prod/service-app", version=version.id, spare=True))
+
+
+@pytest.mark.parametrize(
+    ("web", "taken", "spare"),
+    [(7, [], 9), (20, [], 7), (7, [9], 7), (20, [7], 9), (20, [7, 9], None), (8, [], None)],
+)
+def test_a_spare_number_is_beside_the_own_one(
+    platform: FakePlatform, web: int, taken: list[int], spare: int | None
+) -> None:
+    """On the side of the holder on which it stays, else on the other one; without one, or if nobody leaves, it is refused."""
+    _, services = platform.aws("prod")
+    rows = services.listener_rules[LISTENER]
+    services.listener_rules[LISTENER] = [
+        *(replace(row, priority=6) if row.priority == 7 else row for row in rows),
+        *(ListenerRule(arn=f"arn:other-{number}", priority=number) for number in taken),
+    ]
+    answer = spared(platform, web)
+    assert isinstance(answer, Opened)
+    release = platform.release(answer.release)
+    if spare is None:
+        assert name(release.state) == "failed"
+        return
+    assert release.change_set is not None
+    assert release.after.deferred == f'{{"Rule":{{"Priority":{spare}}}}}'
+    note = next(check.text for check in release.checks if check.name == "part")
+    assert note.endswith(f"Rule gets listener priority {spare} until 8 is free, then 8")
+
+
+def test_a_rule_with_its_spare_number_waits_for_the_holder(platform: FakePlatform) -> None:
+    """It takes no second spare number: it says which stack is released first. Once that is, it gets its own."""
+    answer = spared(platform, 7)
+    assert isinstance(answer, Opened)
+    platform.decide(answer.release, "approve")
+    assert platform.end(answer.release) == "succeeded"
+    _, services = platform.aws("prod")
+    app, web = services.listener_rules[LISTENER]
+    services.listener_rules[LISTENER] = [replace(app, priority=9), web]
+    again = Propose(id=request_id(), stack="prod/service-app", version="2" * 40, spare=True)
+    refused = platform.ask(again)
+    assert isinstance(refused, Refusal)
+    assert refused.why == (
+        "Rule has listener priority 9 until prod/service-web is released, which frees 8; release that first: slipway "
+        "apply prod"
+    )
+    services.listener_rules[LISTENER] = [replace(app, priority=9), replace(web, priority=7)]
+    last = platform.ask(Propose(id=request_id(), stack="prod/service-app", version="2" * 40, spare=True))
+    assert isinstance(last, Opened)
+    assert platform.release(last.release).after.deferred == ""
+    assert name(platform.release(last.release).state) == "waiting for approval"
 
 
 def test_a_priority_that_a_rule_of_nobody_has(platform: FakePlatform) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from generator.apply.plan import sentences
+from generator.apply.plan_sentences import sentences
 from generator.aws.accounts import execution_role_name
 from generator.aws.admin import Administrator, Applied, Failed
 from generator.aws.change_set_parser import change_set

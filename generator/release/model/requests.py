@@ -24,7 +24,8 @@ class Propose(Value, tag="propose", tag_field="kind"):
 
     ``promote_from`` takes what runs in another environment. ``break_glass`` is the reason for skipping freezes and
     approvals, which only some people may do. ``refresh`` takes the current outputs of other stacks, also where the
-    template stays; a stack that has all of it is skipped.
+    template stays; a stack that has all of it is skipped. ``spare`` lets a listener rule take a spare priority as long as
+    another stack of the same apply has the one that it gets.
     """
 
     id: RequestId
@@ -32,6 +33,7 @@ class Propose(Value, tag="propose", tag_field="kind"):
     version: _Commit | None = None
     promote_from: _Name | None = None
     refresh: bool = False
+    spare: bool = False
     reason: _Reason = ""
     break_glass: _Reason = ""
 

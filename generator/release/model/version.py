@@ -115,6 +115,7 @@ class Running(Value):
     release: str = ""
     since: float = 0.0
     committed: float = 0.0  # time of the commit, 0 where nobody said
+    deferred: str = ""  # what of the version comes with later releases (generator.release.deferred)
 
     @property
     def image(self) -> str:

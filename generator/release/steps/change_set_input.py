@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from generator.release.context import Context
-from generator.release.digests import template_digest
+from generator.release.deferred import with_deferred
+from generator.release.digests import canonical, template_digest
 from generator.release.errors import NotPublished, Tampered, TooLarge
 from generator.release.fed_values import inputs, refreshes, stale
 from generator.release.model.change import ChangeSet
@@ -82,7 +83,7 @@ def _missing(release: Release, missing: list[str]) -> Cause:
 
 
 def _body(context: Context, release: Release) -> str:
-    """The template as it was published.
+    """The template as it was published, without what the release defers.
 
     Raises:
         NotPublished: it does not exist any more.
@@ -91,14 +92,17 @@ def _body(context: Context, release: Release) -> str:
     """
     body = context.versions.body(release.after.body)
     try:
-        same = template_digest(msgspec.json.decode(body)) == release.after.template
+        template = msgspec.json.decode(body)
+        if release.after.deferred:
+            template = with_deferred(template, release.after.deferred)
+        same = template_digest(template) == release.after.template
     except msgspec.DecodeError:
         same = False
     except RecursionError as error:
         raise TooLarge("the template is nested deeper than what is read; flatten it") from error
     if not same:
         raise Tampered(f"the content of {release.after.body} is not what was published; publish that commit again")
-    return body
+    return body if not release.after.deferred else canonical(template).decode()
 
 
 def fed_values_changed(

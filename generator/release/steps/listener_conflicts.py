@@ -28,8 +28,12 @@ class ChangeTarget(NamedTuple):
     facts: PlatformFacts
 
 
-def refused_rule(target: ChangeTarget, change_set: ChangeSet, carried: Mapping[str, Any]) -> Cause | None:
+def refused_rule(
+    target: ChangeTarget, change_set: ChangeSet, carried: Mapping[str, Any], freed: frozenset[int] = frozenset()
+) -> Cause | None:
     """Why the listener's current rules do not allow this change set, with what to do. None if they do.
+
+    ``freed`` are priorities that count as free, because other stacks give them up before.
 
     Raises:
         Unavailable, Denied: AWS does not answer, or refuses.
@@ -38,13 +42,14 @@ def refused_rule(target: ChangeTarget, change_set: ChangeSet, carried: Mapping[s
         if change.type != _RULE or change.action not in {"Add", "Modify"}:
             continue
         properties = properties_of(carried, change.logical_id)
-        listener = _value(properties.get("ListenerArn"), change_set.parameters)
+        listener = resolved(properties.get("ListenerArn"), change_set.parameters)
         if not listener.startswith("arn:") or not _routes(change):
             continue
         rules = target.cloud.services.rules(listener)
         physical = resources(target) if change.action == "Modify" else {}
         own = physical.get(change.logical_id)
-        cause = _taken(target, change, properties, [rule for rule in rules if rule.arn != own])
+        others = [rule for rule in rules if rule.arn != own and rule.priority not in freed]
+        cause = _taken(target, change, properties, others)
         if cause is None:
             weights = next((rule.weights for rule in rules if rule.arn == own), {})
             cause = _other_side(target, change, properties, {n: weights.get(arn, 0) for n, arn in physical.items()})
@@ -59,7 +64,7 @@ def _routes(change: ResourceChange) -> bool:
     return change.action == "Add" or bool(named & _ROUTING)
 
 
-def _value(value: Any, parameters: Mapping[str, str]) -> str:
+def resolved(value: Any, parameters: Mapping[str, str]) -> str:
     """A text, or the value of the parameter that it refers to."""
     if isinstance(value, Mapping):
         return parameters.get(str(value.get("Ref")), "")
@@ -76,13 +81,18 @@ def _taken(
     holder = next((rule for rule in others if str(rule.priority) == priority), None)
     if holder is None:
         return None
-    key = _stack_of(target, holder)
+    key = stack_of(target, holder)
     sentence = f"{change.logical_id}: listener priority {priority} is taken by " + (key or f"the rule {holder.arn}")
-    fix = f"release {key} first, which frees it, or " if key else "delete that rule, or "
+    both = f"{target.ref.environment} {target.ref.label} {key.partition('/')[2].removeprefix('service-')}"
+    fix = (
+        f"release both together, where {key} is to give it up: slipway apply {both}; or "
+        if key
+        else "delete that rule, or "
+    )
     return Cause(stage="change-set", sentence=sentence, fix=f"{fix}write another route.priority for one of the two")
 
 
-def _stack_of(target: ChangeTarget, rule: ListenerRule) -> str:
+def stack_of(target: ChangeTarget, rule: ListenerRule) -> str:
     """The stack of the environment that owns a rule: ``prod/service-web``. "" for none."""
     for key, facts in target.facts.stacks.items():
         ref = facts.ref

@@ -18,6 +18,7 @@ from generator.release.restarts import is_restart
 from generator.release.steps.change_set_input import change_set_input
 from generator.release.steps.request_approval import ask_people
 from generator.release.transitions import close, later, step
+from generator.release.version_parts import deferred_sentence
 
 _SERVICE = "AWS::ECS::Service"
 # How long a change set that was asked for may stay away before it counts as lost, in seconds.
@@ -82,6 +83,7 @@ def observe(context: Context, release: Release) -> preflight.Observations:
         more["apply"] = f"slipway apply {release.stack.environment} {release.stack.label}"
     uri = release.after.image
     image = context.images.image(uri.partition("@")[0].partition("/")[2], uri.partition("@")[2]) if uri else None
+    more["later"] = deferred_sentence(context, release.after)
     if facts.secrets:
         more["missing_secrets"] = tuple(cloud.services.missing_secrets(facts.secrets))
     return preflight.Observations(

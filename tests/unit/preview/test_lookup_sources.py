@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from generator.apply.plan import Planned, sentences
+from generator.apply.plan import Planned
+from generator.apply.plan_sentences import sentences
 from generator.preview.reader import PublishedBases
 from generator.release.errors import NotPublished
 from generator.release.model.preview import Cost, Meaning, Money, Reading, Shown
