@@ -117,7 +117,7 @@ class ApplyReleases(NamedTuple):
                 self.out.error(f"{key}: {getattr(answer, 'why', answer)}")
 
     def _look(self, key: str, releases: dict[str, list[Release]]) -> None:
-        """Read a release again, and note how it ended. The next part of its version goes on in its place."""
+        """Read a release again, and note how it ended. The release of the next part takes its place."""
         release = releases[key][-1] = self.application.release(releases[key][-1].id)
         if isinstance(release.state, Waiting) and not self.args.wait:
             self.order.end(key, "held")

@@ -1,7 +1,7 @@
 """Opens the release of the next part of a version, after one that brought a part of it has succeeded.
 
 The request has an id that follows from the release, so that a worker that takes over opens no second one. It is made in
-the name of who asked for the first part, and a freeze or a lock holds it back: whoever asks again goes on from there.
+the name of who asked for the first part, and a freeze or a lock holds it back: the next request continues from there.
 """
 
 from generator.release import deferred

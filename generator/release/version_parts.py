@@ -1,6 +1,6 @@
 """A version that AWS takes only in several updates: a release brings a part of it, and later ones bring the rest.
 
-What a part is follows from the stack's own template and the published one, so that a request after a crash goes on from
+What a part is follows from the stack's own template and the published one, so that a request after a crash continues from
 where the stack is. Each part is a release of its own, which is read and approved like any other.
 """
 
