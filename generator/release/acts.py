@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from generator.release.audit import Entry, Fault
+from generator.release.audit import Entry, Event, Fault
 from generator.release.digests import hex_digest
 from generator.release.model.evidence import Evidence, SlackAct
+from generator.release.model.requests import ReceivedDecision
 from generator.release.slack_payloads import payload
 
 # In the detail of an entry: the digest of the evidence that is stored under it.
@@ -52,3 +53,10 @@ def contradicts(found: Evidence, channel: str, id_: str) -> bool:
     if channel != "slack":
         return found.sender != id_
     return found.slack is None or (bool(found.slack.body) and speaker(found.slack) != id_)
+
+
+def with_evidence(event: Event, ask: ReceivedDecision) -> Event:
+    """A person's decision, with the digest of the evidence of it."""
+    if event.actor != ask.actor or not ask.evidence:
+        return event
+    return event._replace(detail={**event.detail, EVIDENCE: ask.evidence})

@@ -70,6 +70,17 @@ def propose(
     )
 
 
+def may_roll_back(context: Context, request: RollBack, actor: Actor, groups: Sequence[str]) -> bool:
+    """Whether the rollback could be opened now if no other release of the stack were open."""
+    facts = context.facts.stacks.get(request.stack)
+    if facts is None or context.log.answered(request.id) is not None:
+        return False
+    if _impossible(context, facts, request, actor, groups) is not None:
+        return False
+    slot, _ = context.log.slot(request.stack)
+    return isinstance(rollback(context, facts, slot, request), RequestedVersion)
+
+
 def not_an_opening(request: Request) -> Refusal | None:
     """The refusal for a role that may only open releases, for any other request. None for an opening."""
     if isinstance(request, Propose | DeleteStack) and not request.break_glass:

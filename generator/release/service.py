@@ -5,11 +5,12 @@ returns; everything it needs is in the log and in AWS, so that anyone who comes 
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import assert_never
 
 import msgspec
 
-from generator.release.acts import EVIDENCE
+from generator.release.acts import with_evidence
 from generator.release.audit import Event
 from generator.release.carried import CarriedClouds, one_step
 from generator.release.client import Envelope
@@ -53,6 +54,7 @@ from generator.release.steps.await_approval import discard
 from generator.release.steps.dispatch import next_transition
 from generator.release.transitions import close, later
 from generator.release.urgency import urgent
+from generator.release.withdrawal import make_way
 
 
 class ReleaseService:
@@ -88,6 +90,8 @@ class ReleaseService:
             return self._once(str(request.id), lambda: other)
         match request:
             case Propose() | RollBack() | RestartService() | DeleteStack():
+                if isinstance(request, RollBack):
+                    make_way(self.context, request, actor, groups, partial(self._decision, evidence=evidence))
                 return propose(self.context, request, actor, groups, evidence)
             case Decide():
                 return self._decision(request, actor, groups, evidence, refused)
@@ -102,7 +106,7 @@ class ReleaseService:
                 assert_never(request)
 
     def _decision(
-        self, request: Decide, actor: Actor, groups: Sequence[str], evidence: Evidence | None, refused: str
+        self, request: Decide, actor: Actor, groups: Sequence[str], evidence: Evidence | None, refused: str = ""
     ) -> Answer | None:
         log = self.context.log
         before = log.answered(request.id)
@@ -238,7 +242,7 @@ class ReleaseService:
                 self.context.clock(), ask.actor, "refused", {"verdict": ask.request.verdict, "why": decided.answer.why}
             )
             transition = transition._replace(events=[*transition.events, event])
-        events = [_borne_out(event, ask) for event in transition.events]
+        events = [with_evidence(event, ask) for event in transition.events]
         return transition._replace(release=noted, answers=answers, due=due, events=events)
 
     def _decided(self, context: Context, release: Release, ask: ReceivedDecision) -> Decided:
@@ -291,10 +295,3 @@ class ReleaseService:
         parent = self.context.log.release(of) if of and isinstance(release.state, Closed) else None
         waits = parent is not None and isinstance(parent.state, RollingBack)
         return of if waits and self.context.log.wake(of) else ""
-
-
-def _borne_out(event: Event, ask: ReceivedDecision) -> Event:
-    """A person's decision, with the digest of the evidence of it."""
-    if event.actor != ask.actor or not ask.evidence:
-        return event
-    return event._replace(detail={**event.detail, EVIDENCE: ask.evidence})
