@@ -7,7 +7,7 @@ BIN := .venv/bin
 DEMO := .venv/demo.ready
 DEV := .venv/dev.ready
 
-.PHONY: built-pipeline load-programs help setup frontend frontend-write board-browser lock demo tour preview-platform test style format types actions unit fresh aws-data fresh-write platform sarif bench simulate mutants killed fuzz converge proof images built-images scan-images scan-files publish open report plan comment drift audit backend clean
+.PHONY: built-pipeline load-programs help setup frontend frontend-write board-browser lock demo tour preview-platform test style format types actions unit fresh aws-data fresh-write platform sarif docs bench simulate mutants killed fuzz converge proof images built-images scan-images scan-files publish open report plan comment drift audit backend clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -66,6 +66,9 @@ actions: $(DEV) ## actionlint and zizmor over the GitHub workflows, hadolint ove
 aws-data: $(DEV) ## Write the tables of AWS's data again, after an upgrade of cfn-lint or awacs, and see what AWS changed
 	$(BIN)/python -m tests.aws_tables
 	$(BIN)/pytest -q -n 2 tests/unit/templates/test_authorization.py tests/unit/templates/test_permissions_needed.py
+
+docs: $(DEV) ## The documentation as a site in .cache/documentation/site; fails if a link leads nowhere
+	$(BIN)/python -m tests.docs_site
 
 fresh: $(DEV) ## Fail if a committed file that is generated is stale
 	$(BIN)/slipway schema --check
