@@ -31,12 +31,12 @@ def measure(work: Path) -> list[bool]:
         worker = place.worker(where, over, "w1", pace=1.0, wakes=wakes, pool=pool, threads=16, grace=GRACE)
         runs = threading.Thread(target=worker.run, args=(stop,), daemon=True)
         runs.start()
-        desk = place.client(where, place.session(endpoint.url))
-        alone = [waited(desk, number) for number in range(ASKED)]
+        client = place.client(where, place.session(endpoint.url))
+        alone = [waited(client, number) for number in range(ASKED)]
         for first in range(0, JUNK, 10):
             rows = [{"Id": str(n), "MessageBody": f"junk {first + n}"} for n in range(10)]
             sqs("send_message_batch", QueueUrl=url, Entries=rows)
-        took = [waited(desk, number) for number in range(ASKED)]
+        took = [waited(client, number) for number in range(ASKED)]
         attributes = sqs("get_queue_attributes", QueueUrl=url, AttributeNames=["All"])["Attributes"]
         left = int(attributes["ApproximateNumberOfMessages"])
         stop.set()
@@ -53,12 +53,12 @@ def measure(work: Path) -> list[bool]:
     ]
 
 
-def waited(desk: Client, number: int) -> float:
+def waited(client: Client, number: int) -> float:
     """Seconds from sending a request to reading its answer."""
     asked = Unlock(id=request_id(), scope="prod/*") if number % 2 else Lock(id=request_id(), scope="prod/*", reason="x")
     began = time.perf_counter()
-    desk.send(asked, "U0000ANA")
-    while desk.log.answered(asked.id) is None:
+    client.send(asked, "U0000ANA")
+    while client.log.answered(asked.id) is None:
         if time.perf_counter() > began + 120.0:
             raise SystemExit(f"nobody answered {asked}")
         time.sleep(0.02)

@@ -188,12 +188,12 @@ def released(
 ) -> tuple[float, float]:
     """Ask for a version everywhere, agree to each release, and wait until all are sealed; seconds, calls a release."""
     session = place.session(where.url)
-    desk = place.client(where, session)
-    log = Log(desk.log.table, time.time)
+    client = place.client(where, session)
+    log = Log(client.log.table, time.time)
     calls.clear()
     began = time.perf_counter()
     for app in apps:
-        desk.send(Propose(id=request_id(), stack=f"prod/service-{app}", version=place.commit(version)), "U0000ANA")
+        client.send(Propose(id=request_id(), stack=f"prod/service-{app}", version=place.commit(version)), "U0000ANA")
     agreed: set[str] = set()
     open_ = {f"prod-{app}-{version}" for app in apps}
     while open_ and time.perf_counter() < began + 300:
@@ -211,7 +211,7 @@ def released(
             elif isinstance(release.state, Waiting) and release_id not in agreed:
                 agreed.add(release_id)
                 seen = release.binding
-                desk.send(Decide(id=request_id(), release=release_id, verdict="approve", binding=seen), "U0000001")
+                client.send(Decide(id=request_id(), release=release_id, verdict="approve", binding=seen), "U0000001")
         time.sleep(0.2)
     if open_:
         raise SystemExit(f"{len(open_)} releases never ended")

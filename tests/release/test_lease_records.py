@@ -13,81 +13,83 @@ from generator.release.log_items import DueMark, Lease, Transition, stamp
 from generator.release.model.log_records import Record
 from generator.release.model.requests import Decide, Done
 from generator.release.model.states import Closed
-from tests.release.test_log_writes import Desk, transition
+from tests.release.test_log_writes import LoggedRelease, transition
 from tests.release.values import actor, release
 
 APPROVE = Decide(id="req-00000001", release="prod-app-7", verdict="approve", binding="b")
 
 
 @pytest.fixture
-def desk() -> Desk:
+def logged() -> LoggedRelease:
     """A log with prod-app-7 open in it."""
-    return Desk()
+    return LoggedRelease()
 
 
-def mark(desk: Desk) -> tuple[DueMark, str]:
+def mark(logged: LoggedRelease) -> tuple[DueMark, str]:
     """What stands beside the due time, and that time as the index sorts it."""
-    found = desk.table.items[f"release#{desk.id}", "due"]
+    found = logged.table.items[f"release#{logged.id}", "due"]
     return msgspec.json.decode(found.body, type=DueMark), found.due
 
 
-def lease(desk: Desk) -> Lease:
+def lease(logged: LoggedRelease) -> Lease:
     """Who holds it, as stored."""
-    return msgspec.json.decode(desk.table.items[f"release#{desk.id}", "lease"].body, type=Lease)
+    return msgspec.json.decode(logged.table.items[f"release#{logged.id}", "lease"].body, type=Lease)
 
 
-def take(desk: Desk) -> Record | None:
+def take(logged: LoggedRelease) -> Record | None:
     """Take it."""
-    return desk.log.take(desk.record(), "w1")
+    return logged.log.take(logged.record(), "w1")
 
 
-def renew(desk: Desk) -> Record | None:
+def renew(logged: LoggedRelease) -> Record | None:
     """Take it, and renew after an event and a wake-up."""
-    held = desk.taken("w1")
-    desk.log.note_event(desk.id)
-    desk.log.wake(desk.id)
-    desk.clock.sleep(2)
-    return desk.log.renew(held)
+    held = logged.taken("w1")
+    logged.log.note_event(logged.id)
+    logged.log.wake(logged.id)
+    logged.clock.sleep(2)
+    return logged.log.renew(held)
 
 
-def save(desk: Desk) -> Record | None:
+def save(logged: LoggedRelease) -> Record | None:
     """Make a step, and look again in a minute."""
-    return desk.log.save(desk.taken("w1"), transition(desk.clock() + 60, "on"))
+    return logged.log.save(logged.taken("w1"), transition(logged.clock() + 60, "on"))
 
 
-def save_renewed(desk: Desk) -> Record | None:
+def save_renewed(logged: LoggedRelease) -> Record | None:
     """Make a step with a record whose lease was renewed meanwhile, beside an event."""
-    held = desk.taken("w1")
-    desk.log.note_event(desk.id)
-    assert desk.log.renew(held) is not None
-    return desk.log.save(held, transition(desk.clock() + 60, "on"))
+    held = logged.taken("w1")
+    logged.log.note_event(logged.id)
+    assert logged.log.renew(held) is not None
+    return logged.log.save(held, transition(logged.clock() + 60, "on"))
 
 
-def close(desk: Desk) -> Record | None:
+def close(logged: LoggedRelease) -> Record | None:
     """End it: nobody looks again."""
     ended = Closed(outcome="succeeded", at=1.0)
-    return desk.log.save(desk.taken("w1"), Transition(release(state=ended, chain=1, head="h"), None, []))
+    return logged.log.save(logged.taken("w1"), Transition(release(state=ended, chain=1, head="h"), None, []))
 
 
-def ask(desk: Desk) -> Record | None:
+def ask(logged: LoggedRelease) -> Record | None:
     """Decide while nobody holds it."""
-    return desk.log.ask(desk.record(), APPROVE, actor("ben"), ["ops", "dev"], refused="no card")
+    return logged.log.ask(logged.record(), APPROVE, actor("ben"), ["ops", "dev"], refused="no card")
 
 
-def ask_held(desk: Desk) -> Record | None:
+def ask_held(logged: LoggedRelease) -> Record | None:
     """Decide while somebody holds it, twice."""
-    desk.log.note_event(desk.id)
-    desk.taken("w1")
-    first = desk.log.ask(desk.record(), APPROVE, actor("ben"), [])
-    return desk.log.ask(first, msgspec.structs.replace(APPROVE, id="req-00000002"), actor("cleo"), ["owners"])
+    logged.log.note_event(logged.id)
+    logged.taken("w1")
+    first = logged.log.ask(logged.record(), APPROVE, actor("ben"), [])
+    return logged.log.ask(first, msgspec.structs.replace(APPROVE, id="req-00000002"), actor("cleo"), ["owners"])
 
 
 @pytest.mark.parametrize(
     "call", [take, renew, save, save_renewed, close, ask, ask_held], ids=lambda call: call.__name__
 )
-def test_what_a_call_answers_stands_in_the_log(call: Callable[[Desk], Record | None], desk: Desk) -> None:
+def test_what_a_call_answers_stands_in_the_log(
+    call: Callable[[LoggedRelease], Record | None], logged: LoggedRelease
+) -> None:
     """A worker goes on with the record that it holds, without reading it again: every revision in it is right."""
-    found, there = call(desk), desk.record()
+    found, there = call(logged), logged.record()
     assert found is not None
     hidden = {"until": 0.0, "due": 0.0, "woken": False}  # of these the answer says what the caller asked for
     if call is ask_held:
@@ -112,53 +114,59 @@ def test_what_a_call_answers_stands_in_the_log(call: Callable[[Desk], Record | N
     ids=["take", "save", "ask", "ask while it is held"],
 )
 def test_marks_say_until_when_somebody_holds_it(
-    desk: Desk, call: Callable[[Desk], Record | None], *, held: float, woken: bool, due: float, until: float | None
+    logged: LoggedRelease,
+    call: Callable[[LoggedRelease], Record | None],
+    *,
+    held: float,
+    woken: bool,
+    due: float,
+    until: float | None,
 ) -> None:
     """What is held is out of sight until its lease ends and marked where somebody woke it; what is free is due when it says."""
-    now = desk.clock()
-    call(desk)
-    found, when = mark(desk)
+    now = logged.clock()
+    call(logged)
+    found, when = mark(logged)
     assert (found.held, found.woken) == (now + held if held else 0.0, woken)
     assert when == stamp(now + due)
     if until is not None:
-        assert lease(desk) == Lease("w1", now + until if until else 0.0)
+        assert lease(logged) == Lease("w1", now + until if until else 0.0)
     assert found.last_event == (now if call is ask_held else 0.0)
 
 
-def test_what_goes_on_at_once_stays_with_its_holder(desk: Desk) -> None:
+def test_what_goes_on_at_once_stays_with_its_holder(logged: LoggedRelease) -> None:
     """A step that is due now keeps the lease for its whole time, with the event that was noted; one second later it is free."""
-    desk.log.note_event(desk.id)
-    held, now = desk.taken("w1"), desk.clock()
-    going = desk.log.save(held, transition(now))
+    logged.log.note_event(logged.id)
+    held, now = logged.taken("w1"), logged.clock()
+    going = logged.log.save(held, transition(now))
     assert going is not None
     assert (going.until, going.due, going.woken, going.last_event) == (now + LEASE_SECONDS, now, False, now)
-    assert mark(desk) == (DueMark(held=now + LEASE_SECONDS, last_event=now), stamp(now + LEASE_SECONDS))
-    assert lease(desk) == Lease("w1", now + LEASE_SECONDS)
-    free = desk.log.save(going, transition(now + 1))
+    assert mark(logged) == (DueMark(held=now + LEASE_SECONDS, last_event=now), stamp(now + LEASE_SECONDS))
+    assert lease(logged) == Lease("w1", now + LEASE_SECONDS)
+    free = logged.log.save(going, transition(now + 1))
     assert free is not None
     assert (free.until, free.due) == (0.0, now + 1)
-    assert mark(desk) == (DueMark(last_event=now), stamp(now + 1))
+    assert mark(logged) == (DueMark(last_event=now), stamp(now + 1))
 
 
-def test_a_step_of_what_was_woken_is_due_now_and_free(desk: Desk) -> None:
+def test_a_step_of_what_was_woken_is_due_now_and_free(logged: LoggedRelease) -> None:
     """Anyone who comes first sees what woke it."""
-    desk.log.wake(desk.id)
-    held = msgspec.structs.replace(desk.taken("w1"), woken=True)
-    saved = desk.log.save(held, transition(desk.clock() + 3600, "on"))
+    logged.log.wake(logged.id)
+    held = msgspec.structs.replace(logged.taken("w1"), woken=True)
+    saved = logged.log.save(held, transition(logged.clock() + 3600, "on"))
     assert saved is not None
-    assert (saved.until, saved.due, saved.woken) == (0.0, desk.clock(), False)
-    assert lease(desk) == Lease("w1", 0.0)
+    assert (saved.until, saved.due, saved.woken) == (0.0, logged.clock(), False)
+    assert lease(logged) == Lease("w1", 0.0)
 
 
-def test_a_release_of_which_only_the_row_is_there(desk: Desk) -> None:
+def test_a_release_of_which_only_the_row_is_there(logged: LoggedRelease) -> None:
     """Without lease and due time nobody holds it and nobody looks: nothing is made up."""
     for sk in ("lease", "due"):
-        desk.table.items.pop((f"release#{desk.id}", sk), None)
-        desk.table._parts[f"release#{desk.id}"].pop(sk, None)
-    found = desk.record()
+        logged.table.items.pop((f"release#{logged.id}", sk), None)
+        logged.table._parts[f"release#{logged.id}"].pop(sk, None)
+    found = logged.record()
     assert found == Record(release=found.release, rev=1)
-    assert desk.log.release("prod-app-99") is None
-    assert desk.log.release(desk.id) == found.release
+    assert logged.log.release("prod-app-99") is None
+    assert logged.log.release(logged.id) == found.release
 
 
 @pytest.mark.parametrize(
@@ -172,13 +180,13 @@ def test_a_release_of_which_only_the_row_is_there(desk: Desk) -> None:
         ("w1", LEASE_SECONDS / 2 + 1, False),
     ],
 )
-def test_who_may_take_it_and_when(owner: str, left: float, taken: bool, desk: Desk) -> None:
+def test_who_may_take_it_and_when(owner: str, left: float, taken: bool, logged: LoggedRelease) -> None:
     """Another from the moment at which the lease ends, its holder once half of it is over; before, nothing is written."""
-    desk.taken("w1")
-    desk.clock.sleep(LEASE_SECONDS - left)
-    before = desk.table.wrote
-    desk.log.take(desk.record(), owner)
-    assert (desk.table.wrote > before) is taken
+    logged.taken("w1")
+    logged.clock.sleep(LEASE_SECONDS - left)
+    before = logged.table.wrote
+    logged.log.take(logged.record(), owner)
+    assert (logged.table.wrote > before) is taken
 
 
 @pytest.mark.parametrize(
@@ -193,62 +201,62 @@ def test_who_may_take_it_and_when(owner: str, left: float, taken: bool, desk: De
         ((4.0, 5.0), 24.0),
     ],
 )
-def test_a_slow_log_makes_leases_longer(took: tuple[float, ...], seconds: float, desk: Desk) -> None:
+def test_a_slow_log_makes_leases_longer(took: tuple[float, ...], seconds: float, logged: LoggedRelease) -> None:
     """Answers that took over a second count three times; when they are quick again it is forgotten by a tenth each time."""
-    write = desk.table.write
+    write = logged.table.write
     for one in took:
 
         def slow(*what: Any, one: float = one) -> bool:
-            desk.clock.sleep(one)
+            logged.clock.sleep(one)
             return write(*what)
 
-        desk.table.write = slow  # type: ignore[method-assign]
-        desk.clock.sleep(100)
-        assert take(desk) is not None
-    assert desk.log.lease == pytest.approx(seconds)
+        logged.table.write = slow  # type: ignore[method-assign]
+        logged.clock.sleep(100)
+        assert take(logged) is not None
+    assert logged.log.lease == pytest.approx(seconds)
 
 
-def test_who_let_it_go_does_not_save(desk: Desk) -> None:
+def test_who_let_it_go_does_not_save(logged: LoggedRelease) -> None:
     """Let go, taken by another, or gone: the step is not written."""
-    held = desk.taken("w1")
-    desk.log.let_go(held)
-    assert mark(desk)[1] == stamp(desk.clock())
-    assert desk.log.save(held, transition(1.0, "late")) is None
-    assert desk.log.renew(held) is None
-    again = desk.taken("w1")
-    assert desk.log.save(again, transition(1.0, "on")) is not None
-    assert desk.log.save(again, transition(1.0, "twice")) is None
-    for key in [key for key in desk.table.items if key[0] == f"release#{desk.id}"]:
-        del desk.table.items[key], desk.table._parts[key[0]][key[1]]
-    assert desk.log.renew(again) is None
-    assert desk.log.ask(again, APPROVE, actor("ben"), []).rev == again.rev
-    assert not desk.log.postpone(again, 5.0)
+    held = logged.taken("w1")
+    logged.log.let_go(held)
+    assert mark(logged)[1] == stamp(logged.clock())
+    assert logged.log.save(held, transition(1.0, "late")) is None
+    assert logged.log.renew(held) is None
+    again = logged.taken("w1")
+    assert logged.log.save(again, transition(1.0, "on")) is not None
+    assert logged.log.save(again, transition(1.0, "twice")) is None
+    for key in [key for key in logged.table.items if key[0] == f"release#{logged.id}"]:
+        del logged.table.items[key], logged.table._parts[key[0]][key[1]]
+    assert logged.log.renew(again) is None
+    assert logged.log.ask(again, APPROVE, actor("ben"), []).rev == again.rev
+    assert not logged.log.postpone(again, 5.0)
 
 
-def test_postponing_says_when(desk: Desk) -> None:
+def test_postponing_says_when(logged: LoggedRelease) -> None:
     """To the second; what was woken before is looked at now, and an event that was noted is kept."""
-    desk.log.note_event(desk.id)
-    now = desk.clock()
-    assert desk.log.postpone(desk.taken("w1"), now + 33)
-    assert mark(desk) == (DueMark(last_event=now), stamp(now + 33))
-    assert lease(desk) == Lease("w1", 0.0)
-    held = desk.taken("w1")
-    desk.log.wake(desk.id)
-    assert not desk.log.postpone(held, now + 33)
-    assert mark(desk)[1] == stamp(now)
+    logged.log.note_event(logged.id)
+    now = logged.clock()
+    assert logged.log.postpone(logged.taken("w1"), now + 33)
+    assert mark(logged) == (DueMark(last_event=now), stamp(now + 33))
+    assert lease(logged) == Lease("w1", 0.0)
+    held = logged.taken("w1")
+    logged.log.wake(logged.id)
+    assert not logged.log.postpone(held, now + 33)
+    assert mark(logged)[1] == stamp(now)
 
 
-def test_a_hundred_due_releases_are_listed_at_once(desk: Desk) -> None:
+def test_a_hundred_due_releases_are_listed_at_once(logged: LoggedRelease) -> None:
     """A worker takes no more at a time."""
     for number in range(100, 201):
-        _, puts = desk.log.opening(release(id=f"prod-web-{number}"), desk.clock() - 1, [])
-        assert desk.table.write(*puts)
-    assert len(desk.log.due()) == 100
-    assert len(desk.log.open_ids()) == 102
+        _, puts = logged.log.opening(release(id=f"prod-web-{number}"), logged.clock() - 1, [])
+        assert logged.table.write(*puts)
+    assert len(logged.log.due()) == 100
+    assert len(logged.log.open_ids()) == 102
 
 
-def test_an_answer_is_kept_for_two_days(desk: Desk) -> None:
+def test_an_answer_is_kept_for_two_days(logged: LoggedRelease) -> None:
     """Anyone who asks again in that time reads the same; DynamoDB forgets it after."""
-    desk.log.answer("req-1", Done(text="yes"))
-    assert desk.table.items["request#req-1", "answer"].expires == int(desk.clock()) + ANSWER_SECONDS
+    logged.log.answer("req-1", Done(text="yes"))
+    assert logged.table.items["request#req-1", "answer"].expires == int(logged.clock()) + ANSWER_SECONDS
     assert ANSWER_SECONDS == 172_800

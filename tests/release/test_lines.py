@@ -14,7 +14,7 @@ from generator.release.model.release import Cause, Moment, Rollback
 from generator.release.model.requests import Done
 from generator.release.model.states import Closed
 from generator.release.model.version import Running
-from tests.release.test_log_writes import Desk
+from tests.release.test_log_writes import LoggedRelease
 from tests.release.values import actor, approval, cost, release
 
 AFTER = Running(
@@ -85,24 +85,24 @@ def test_names_and_times_that_the_index_sorts() -> None:
 
 def test_history_lists_twenty_at_a_time() -> None:
     """Where nobody says how many."""
-    desk = Desk()
+    logged = LoggedRelease()
     for number in range(100, 121):
-        _, puts = desk.log.opening(release(id=f"prod-app-{number}"), desk.clock(), [])
-        desk.table.write(*puts)
-    assert [one.id for one in desk.log.history("prod/service-app")] == [f"prod-app-{n}" for n in range(120, 100, -1)]
+        _, puts = logged.log.opening(release(id=f"prod-app-{number}"), logged.clock(), [])
+        logged.table.write(*puts)
+    assert [one.id for one in logged.log.history("prod/service-app")] == [f"prod-app-{n}" for n in range(120, 100, -1)]
 
 
 @pytest.mark.parametrize(("later", "there"), [(59.0, True), (60.0, False), (61.0, False)])
 def test_a_lock_ends_at_its_time(later: float, there: bool) -> None:
     """At that very moment it is gone; its answer is stored with it, and another row of that partition is no lock."""
-    desk = Desk()
-    now = desk.clock()
+    logged = LoggedRelease()
+    now = logged.clock()
     lock = LockNow(scope="prod/a/b", actor=actor("ana"), reason="a", since=now, until=now + 60)
     event = Event(now, actor("ana"), "locked")
-    assert desk.log.set_lock(lock, event, ("req-00000001", Done(text="locked")))
-    assert ("locks#prod", "lock#a/b") in desk.table.items
-    assert desk.log.answered("req-00000001") == Done(text="locked")
-    other = desk.table.items["locks#prod", "lock#a/b"]._replace(sk="other")
-    desk.table.tamper(other)
-    desk.clock.sleep(later)
-    assert desk.log.locks("prod") == ([lock] if there else [])
+    assert logged.log.set_lock(lock, event, ("req-00000001", Done(text="locked")))
+    assert ("locks#prod", "lock#a/b") in logged.table.items
+    assert logged.log.answered("req-00000001") == Done(text="locked")
+    other = logged.table.items["locks#prod", "lock#a/b"]._replace(sk="other")
+    logged.table.tamper(other)
+    logged.clock.sleep(later)
+    assert logged.log.locks("prod") == ([lock] if there else [])

@@ -20,7 +20,7 @@ from tests.release.values import actor, release
 WORKED = Watching(since=1.0, token="t")  # noqa: S106 - a token of a call, no secret
 
 
-class Desk:
+class LoggedRelease:
     """A log with one open release."""
 
     def __init__(self) -> None:
@@ -44,9 +44,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Desk:
+def logged() -> LoggedRelease:
     """A log with prod-app-7 open in it."""
-    return Desk()
+    return LoggedRelease()
 
 
 def transition(due: float | None = None, *events: str, **more: Any) -> Transition:
@@ -55,77 +55,77 @@ def transition(due: float | None = None, *events: str, **more: Any) -> Transitio
     return Transition(release(state=WORKED, chain=1, head="h"), due, happened, **more)
 
 
-def test_two_workers_one_lease(desk: Desk) -> None:
+def test_two_workers_one_lease(logged: LoggedRelease) -> None:
     """The second worker gets nothing while the first holds the release, and takes over when it is silent."""
-    first = desk.taken("w1")
-    assert desk.log.take(desk.record(), "w2") is None
-    desk.clock.sleep(LEASE_SECONDS + 1)
-    second = desk.taken("w2")
+    first = logged.taken("w1")
+    assert logged.log.take(logged.record(), "w2") is None
+    logged.clock.sleep(LEASE_SECONDS + 1)
+    second = logged.taken("w2")
     assert second.fence > first.fence
-    assert desk.log.save(first, transition(1.0, "late")) is None
-    assert desk.log.save(second, transition(1.0, "in time")) is not None
-    assert isinstance(desk.record().release.state, Watching)
+    assert logged.log.save(first, transition(1.0, "late")) is None
+    assert logged.log.save(second, transition(1.0, "in time")) is not None
+    assert isinstance(logged.record().release.state, Watching)
 
 
-def test_two_workers_that_take_at_once(desk: Desk) -> None:
+def test_two_workers_that_take_at_once(logged: LoggedRelease) -> None:
     """Of two who read the same free lease, one gets it."""
-    seen = desk.record()
-    assert desk.log.take(seen, "w1") is not None
-    assert desk.log.take(seen, "w2") is None
+    seen = logged.record()
+    assert logged.log.take(seen, "w1") is not None
+    assert logged.log.take(seen, "w2") is None
 
 
-def test_a_lease_is_renewed_when_half_of_it_is_over(desk: Desk) -> None:
+def test_a_lease_is_renewed_when_half_of_it_is_over(logged: LoggedRelease) -> None:
     """Who holds it writes nothing to go on at once, and renews it in time."""
-    held = desk.taken("w1")
-    writes = desk.table.wrote
-    assert desk.log.take(held, "w1") == held
-    assert desk.table.wrote == writes
-    desk.clock.sleep(LEASE_SECONDS / 2 + 1)
-    renewed = desk.log.take(held, "w1")
+    held = logged.taken("w1")
+    writes = logged.table.wrote
+    assert logged.log.take(held, "w1") == held
+    assert logged.table.wrote == writes
+    logged.clock.sleep(LEASE_SECONDS / 2 + 1)
+    renewed = logged.log.take(held, "w1")
     assert renewed is not None
     assert renewed.until > held.until
 
 
-def test_a_release_that_waits_is_free_for_anybody(desk: Desk) -> None:
+def test_a_release_that_waits_is_free_for_anybody(logged: LoggedRelease) -> None:
     """With nothing to do for long, no lease is kept; with something at once, it is."""
-    kept = desk.log.save(desk.taken("w1"), transition(desk.clock(), "goes on"))
+    kept = logged.log.save(logged.taken("w1"), transition(logged.clock(), "goes on"))
     assert kept is not None
-    assert desk.log.take(desk.record(), "w2") is None
-    freed = desk.log.save(kept, transition(desk.clock() + 3600))
+    assert logged.log.take(logged.record(), "w2") is None
+    freed = logged.log.save(kept, transition(logged.clock() + 3600))
     assert freed is not None
-    assert desk.log.take(desk.record(), "w2") is not None
+    assert logged.log.take(logged.record(), "w2") is not None
 
 
-def test_a_wake_up_in_between_is_not_lost(desk: Desk) -> None:
+def test_a_wake_up_in_between_is_not_lost(logged: LoggedRelease) -> None:
     """A step that would sleep for an hour sees that somebody woke it meanwhile, and is due at once."""
-    held = desk.taken("w1")
-    assert desk.log.wake(desk.id)
-    saved = desk.log.save(held, transition(desk.clock() + 3600, "sleeps"))
+    held = logged.taken("w1")
+    assert logged.log.wake(logged.id)
+    saved = logged.log.save(held, transition(logged.clock() + 3600, "sleeps"))
     assert saved is not None
-    assert desk.log.due() == [desk.id]
+    assert logged.log.due() == [logged.id]
 
 
-def test_postponing_keeps_an_earlier_wake_up(desk: Desk) -> None:
+def test_postponing_keeps_an_earlier_wake_up(logged: LoggedRelease) -> None:
     """Who looks again later does not push away what came in between."""
-    held = desk.taken("w1")
-    assert desk.log.wake(desk.id)
-    assert not desk.log.postpone(held, desk.clock() + 3600)
-    assert desk.log.due() == [desk.id]
-    assert desk.log.postpone(desk.record(), desk.clock() + 3600)
-    assert desk.log.due() == []
+    held = logged.taken("w1")
+    assert logged.log.wake(logged.id)
+    assert not logged.log.postpone(held, logged.clock() + 3600)
+    assert logged.log.due() == [logged.id]
+    assert logged.log.postpone(logged.record(), logged.clock() + 3600)
+    assert logged.log.due() == []
 
 
 @pytest.mark.parametrize(("at", "due"), [(50.0, 50.0), (150.0, 100.0), (None, 0.0)])
-def test_waking_only_ever_brings_forward(desk: Desk, at: float | None, due: float) -> None:
+def test_waking_only_ever_brings_forward(logged: LoggedRelease, at: float | None, due: float) -> None:
     """A wake-up that is later than what is planned changes nothing."""
-    now = desk.clock()
-    assert desk.log.wake(desk.id, None if at is None else now + at)
-    assert desk.record().due == pytest.approx(now + due)
+    now = logged.clock()
+    assert logged.log.wake(logged.id, None if at is None else now + at)
+    assert logged.record().due == pytest.approx(now + due)
 
 
-def test_waking_what_is_not_there(desk: Desk) -> None:
+def test_waking_what_is_not_there(logged: LoggedRelease) -> None:
     """An event about a release that nobody knows is nothing."""
-    assert not desk.log.wake("prod-app-99")
+    assert not logged.log.wake("prod-app-99")
 
 
 def ask(number: int) -> Decide:
@@ -133,99 +133,99 @@ def ask(number: int) -> Decide:
     return Decide(id=f"req-{number:08d}", release="prod-app-7", verdict="approve")
 
 
-def test_an_ask_counts_once_and_in_order(desk: Desk) -> None:
+def test_an_ask_counts_once_and_in_order(logged: LoggedRelease) -> None:
     """The same decision delivered twice is one; two at once from the same view both stand, one behind the other."""
-    seen = desk.record()
-    desk.log.ask(seen, ask(1), actor("ben"), ["releasers"])
-    desk.log.ask(seen, ask(2), actor("cleo"), [])
-    desk.log.ask(seen, ask(1), actor("ben"), ["releasers"])
-    found = desk.record()
+    seen = logged.record()
+    logged.log.ask(seen, ask(1), actor("ben"), ["releasers"])
+    logged.log.ask(seen, ask(2), actor("cleo"), [])
+    logged.log.ask(seen, ask(1), actor("ben"), ["releasers"])
+    found = logged.record()
     assert [(a.number, a.request.id) for a in found.asks] == [(1, "req-00000001"), (2, "req-00000002")]
     assert found.asks[0].groups == ("releasers",)
-    assert desk.log.due() == [desk.id]
+    assert logged.log.due() == [logged.id]
     answered = msgspec.structs.replace(found, release=msgspec.structs.replace(found.release, answered=1))
     assert [a.number for a in answered.unanswered] == [2]
 
 
-def test_an_ask_that_arrives_while_a_step_is_made_is_seen_next(desk: Desk) -> None:
+def test_an_ask_that_arrives_while_a_step_is_made_is_seen_next(logged: LoggedRelease) -> None:
     """The holder finishes its step, and what was asked meanwhile waits in the log and is due at once."""
-    held = desk.taken("w1")
-    desk.log.ask(desk.record(), ask(1), actor("ben"), [])
-    assert desk.log.save(held, transition(desk.clock() + 3600, "a step")) is not None
-    assert len(desk.record().unanswered) == 1
-    assert desk.log.due() == [desk.id]
+    held = logged.taken("w1")
+    logged.log.ask(logged.record(), ask(1), actor("ben"), [])
+    assert logged.log.save(held, transition(logged.clock() + 3600, "a step")) is not None
+    assert len(logged.record().unanswered) == 1
+    assert logged.log.due() == [logged.id]
 
 
-def test_a_step_is_written_whole_or_not_at_all(desk: Desk) -> None:
+def test_a_step_is_written_whole_or_not_at_all(logged: LoggedRelease) -> None:
     """If another's write to the slot came first, neither state nor audit nor answer of the step is there."""
-    held = desk.taken("w1")
-    slot = desk.log.put_slot("prod/service-app", 0, Slot(open="other"))
-    assert desk.table.write(slot)
+    held = logged.taken("w1")
+    slot = logged.log.put_slot("prod/service-app", 0, Slot(open="other"))
+    assert logged.table.write(slot)
     answers = [("req-00000009", Done(text="done"))]
-    assert desk.log.save(held, transition(1.0, "x", writes=[slot], answers=answers)) is None
-    assert desk.log.answered("req-00000009") is None
-    assert len(list(desk.log.entries("release/prod-app-7"))) == 1
-    assert not isinstance(desk.record().release.state, Watching)
+    assert logged.log.save(held, transition(1.0, "x", writes=[slot], answers=answers)) is None
+    assert logged.log.answered("req-00000009") is None
+    assert len(list(logged.log.entries("release/prod-app-7"))) == 1
+    assert not isinstance(logged.record().release.state, Watching)
 
 
-def test_the_first_answer_stands(desk: Desk) -> None:
+def test_the_first_answer_stands(logged: LoggedRelease) -> None:
     """A request that is answered twice keeps its first answer, until it is forgotten after two days."""
-    desk.log.answer("req-00000001", Done(text="first"))
-    desk.log.answer("req-00000001", Refusal(rule="x", why="second"))
-    assert desk.log.answered("req-00000001") == Done(text="first")
-    desk.table.forget(desk.clock() + 3 * 86400)
-    assert desk.log.answered("req-00000001") is None
+    logged.log.answer("req-00000001", Done(text="first"))
+    logged.log.answer("req-00000001", Refusal(rule="x", why="second"))
+    assert logged.log.answered("req-00000001") == Done(text="first")
+    logged.table.forget(logged.clock() + 3 * 86400)
+    assert logged.log.answered("req-00000001") is None
 
 
-def test_a_version_is_good_since_the_first_time(desk: Desk) -> None:
+def test_a_version_is_good_since_the_first_time(logged: LoggedRelease) -> None:
     """Succeeding again does not start the clock of promotion anew."""
-    put = desk.log.put_good("prod/service-app", "c" * 40, Good(1.0, "prod-app-1"))
+    put = logged.log.put_good("prod/service-app", "c" * 40, Good(1.0, "prod-app-1"))
     assert put is not None
-    assert desk.table.write(put)
-    assert desk.log.put_good("prod/service-app", "c" * 40, Good(2.0, "prod-app-2")) is None
-    assert desk.log.good("prod/service-app", "c" * 40) == Good(1.0, "prod-app-1")
+    assert logged.table.write(put)
+    assert logged.log.put_good("prod/service-app", "c" * 40, Good(2.0, "prod-app-2")) is None
+    assert logged.log.good("prod/service-app", "c" * 40) == Good(1.0, "prod-app-1")
 
 
-def test_history_newest_first_and_in_pages(desk: Desk) -> None:
+def test_history_newest_first_and_in_pages(logged: LoggedRelease) -> None:
     """Releases of a stack, the newest on top, however many digits their numbers have."""
     for number in (8, 9, 10, 11):
         made = release(id=f"prod-app-{number}")
-        assert desk.table.write(desk.log.put_summary(made))
+        assert logged.table.write(logged.log.put_summary(made))
         closed = msgspec.structs.replace(made, state=Closed(outcome="rejected", at=1.0))
-        assert desk.table.write(desk.log.put_summary(closed))
-        assert not desk.table.write(desk.log.put_summary(closed))
-    assert [s.id for s in desk.log.history("prod/service-app", 3)] == ["prod-app-11", "prod-app-10", "prod-app-9"]
-    assert [s.id for s in desk.log.history("prod/service-app", 9, before="history#00000010")] == [
+        assert logged.table.write(logged.log.put_summary(closed))
+        assert not logged.table.write(logged.log.put_summary(closed))
+    assert [s.id for s in logged.log.history("prod/service-app", 3)] == ["prod-app-11", "prod-app-10", "prod-app-9"]
+    assert [s.id for s in logged.log.history("prod/service-app", 9, before="history#00000010")] == [
         "prod-app-9", "prod-app-8", "prod-app-7",
     ]  # fmt: skip
 
 
-def test_locks_end_are_lifted_and_leave_their_trace(desk: Desk) -> None:
+def test_locks_end_are_lifted_and_leave_their_trace(logged: LoggedRelease) -> None:
     """A lock with an end ends; one that is lifted is gone; each is in the chain of its environment."""
-    now = desk.clock()
+    now = logged.clock()
     for index, lock in enumerate([
         LockNow(scope="prod/*", actor=actor("ana"), reason="a", since=now, until=now + 60),
         LockNow(scope="prod/service-app", actor=actor("ben"), reason="b", since=now),
         LockNow(scope="staging/*", actor=actor("ben"), reason="c", since=now),
     ]):  # fmt: skip
-        assert desk.log.set_lock(lock, Event(now, lock.actor, "locked"), (f"req-0000000{index}", Done()))
-    assert {x.scope for x in desk.log.locks("prod")} == {"prod/*", "prod/service-app"}
-    desk.clock.sleep(61)
-    assert {x.scope for x in desk.log.locks("prod")} == {"prod/service-app"}
+        assert logged.log.set_lock(lock, Event(now, lock.actor, "locked"), (f"req-0000000{index}", Done()))
+    assert {x.scope for x in logged.log.locks("prod")} == {"prod/*", "prod/service-app"}
+    logged.clock.sleep(61)
+    assert {x.scope for x in logged.log.locks("prod")} == {"prod/service-app"}
     lifted = LockNow(scope="prod/service-app", actor=actor("ben"), reason="b", since=now, lifted=True)
-    assert desk.log.set_lock(lifted, Event(now, actor("ana"), "unlocked"), ("req-00000009", Done()))
-    assert desk.log.locks("prod") == []
-    assert [e.what for e in desk.log.entries("env/prod")] == ["locked", "locked", "unlocked"]
+    assert logged.log.set_lock(lifted, Event(now, actor("ana"), "unlocked"), ("req-00000009", Done()))
+    assert logged.log.locks("prod") == []
+    assert [e.what for e in logged.log.entries("env/prod")] == ["locked", "locked", "unlocked"]
 
 
-def test_a_lock_set_twice_at_once_is_set_once(desk: Desk) -> None:
+def test_a_lock_set_twice_at_once_is_set_once(logged: LoggedRelease) -> None:
     """The slower of two is told, and its answer is not written."""
-    now = desk.clock()
+    now = logged.clock()
     lock = LockNow(scope="prod/*", actor=actor("ana"), reason="a", since=now)
-    seen = desk.log.head("env/prod")
-    assert desk.log.set_lock(lock, Event(now, actor("ana"), "locked"), ("req-00000001", Done()))
+    seen = logged.log.head("env/prod")
+    assert logged.log.set_lock(lock, Event(now, actor("ana"), "locked"), ("req-00000001", Done()))
     entry = follow("env/prod", seen, Event(now, actor("ben"), "locked"))
-    assert not desk.table.write(desk.log._entry(entry))
+    assert not logged.table.write(logged.log._entry(entry))
     assert seen == Head()
 
 
