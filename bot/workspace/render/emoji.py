@@ -46,3 +46,16 @@ one=1️⃣ two=2️⃣ three=3️⃣ four=4️⃣ five=5️⃣ six=6️⃣ seve
 """  # noqa: RUF001 - emoji are meant
 
 EMOJI: dict[str, str] = dict(entry.split("=", 1) for entry in _TABLE.split())
+
+# These are drawn by the page, in a shape and a color: apps put them before states, and not every machine has a font of emoji.
+SIGNS: dict[str, tuple[str, str]] = {
+    **{EMOJI[f"large_{color}_square"]: ("square", color) for color in ("red", "green", "yellow", "blue", "orange")},
+    **{EMOJI[f"large_{color}_circle"]: ("circle", color) for color in ("blue", "green", "yellow", "orange", "purple")},
+    EMOJI["red_circle"]: ("circle", "red"),
+    EMOJI["white_circle"]: ("circle", "gray"),
+    EMOJI["white_large_square"]: ("square", "gray"),
+    EMOJI["warning"].rstrip("\ufe0f"): ("warning", "orange"),
+    EMOJI["white_check_mark"]: ("check", "green"),
+    EMOJI["x"]: ("cross", "red"),
+    EMOJI["no_entry"]: ("bar", "red"),
+}

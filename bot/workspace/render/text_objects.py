@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, assert_never
 
 from bot.workspace.render import mrkdwn
-from bot.workspace.render.emoji import EMOJI
+from bot.workspace.render.emoji import EMOJI, SIGNS
+from bot.workspace.render.icons import sign
 from bot.workspace.render.markup import Html, join, link, span, tag
 
 if TYPE_CHECKING:
     from bot.workspace.render.context import Context
 
 _SHORT = re.compile(r":([a-z0-9_+'-]{1,60})(?:::skin-tone-[2-6])?:")
+_SIGN = re.compile(f"([{''.join(SIGNS)}])\ufe0f?")
 _BRACES = re.compile(r"\{([a-z_]+)\}")
 # https://docs.slack.dev/messaging/formatting-message-text#date-formatting; `ago` depends on when one looks.
 _FORMATS = {
@@ -33,6 +35,9 @@ def emoji(name: str) -> Html:
     found = EMOJI.get(name.partition("::")[0])
     if found is None:
         return span("emoji-name", f":{name}:")
+    drawn = SIGNS.get(found.rstrip("\ufe0f"))
+    if drawn is not None:
+        return sign(*drawn)
     return span("emoji", found, title=f":{name}:", role="img", **{"aria-label": name.replace("_", " ")})
 
 
@@ -52,8 +57,13 @@ def _lines(text: str) -> Html:
     for index, line in enumerate(text.split("\n")):
         if index:
             parts.append(tag("br"))
-        parts.append(line)
+        parts.append(with_signs(line))
     return join(parts)
+
+
+def with_signs(text: str) -> Html:
+    """Text in which squares, circles and the like, which only a font of emoji has, are drawn."""
+    return join(sign(*SIGNS[part]) if part in SIGNS else part for part in _SIGN.split(text))
 
 
 def ago(seconds: float) -> str:
@@ -124,7 +134,7 @@ _STYLE = {"bold": "strong", "italic": "em", "strike": "s"}
 def _node(node: mrkdwn.Node, context: Context) -> Html:  # noqa: PLR0911, PLR0912, C901 - one per kind
     match node:
         case mrkdwn.Text():
-            return join([node.text])
+            return with_signs(node.text)
         case mrkdwn.Break():
             return tag("br")
         case mrkdwn.Styled():
