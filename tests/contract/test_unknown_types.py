@@ -18,5 +18,5 @@ def test_a_resource_type_that_is_not_there_is_refused_at_once(session: Session) 
         name="bot-1", stack_name=unique("slipway-dev"), kind="CREATE", template=json.dumps(template), parameters={},
         tags={}, capabilities=(), role="",
     )  # fmt: skip
-    with pytest.raises(Invalid, match=r"does not do resources of type AWS::Batch::JobQueue; leave them out"):
+    with pytest.raises(Invalid, match=r"does not support resources of type AWS::Batch::JobQueue; leave them out"):
         CloudFormationStacks(session.api("cloudformation")).create(new)

@@ -68,7 +68,7 @@ def test_the_same_server_error_again_and_again_is_a_refusal(
 
 def test_what_aws_does_not_know_ends_at_once() -> None:
     """A 501 or an unknown operation is refused like a wrong template: the first time, with the sentence."""
-    sentence = "The sandbox does not do AWS::Batch::JobQueue; leave it out"
+    sentence = "The sandbox does not support AWS::Batch::JobQueue; leave it out"
     platform, release = deployed(lambda: Invalid(sentence), 1)
     assert platform.state(release) == "failed"
     assert next(iter(reasons(platform.release(release)))) == sentence

@@ -25,7 +25,7 @@ def test_what_is_not_done_is_refused_honestly(aws: Any) -> None:
     with pytest.raises(ClientError) as caught:
         aws("cloudformation").list_stack_sets()
     assert caught.value.response["Error"]["Code"] == "NotImplemented"
-    assert "does not do cloudformation:ListStackSets" in caught.value.response["Error"]["Message"]
+    assert "does not support cloudformation:ListStackSets" in caught.value.response["Error"]["Message"]
 
 
 @pytest.mark.parametrize("service", ["access-analyzer", "pinpoint", "not-a-service"])

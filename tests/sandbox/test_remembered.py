@@ -117,6 +117,6 @@ class TestLogGroups:
         assert self._key(aws) is None
 
     def test_keys_of_query_results_are_refused(self, aws: Aws) -> None:
-        """What the sandbox does not do it says, rather than to pretend."""
-        with pytest.raises(ClientError, match="does not do keys of query results"):
+        """The sandbox says what it does not support, and does not pretend."""
+        with pytest.raises(ClientError, match="does not support keys of query results"):
             aws("logs").disassociate_kms_key(resourceIdentifier=f"arn:aws:logs:{REGION}:{ACCOUNT}:query-result:*")

@@ -293,5 +293,5 @@ def _validate(resource: Resource) -> None:
 def _provider(type_name: str) -> Provider:
     found = provider_for(type_name)
     if found is None:
-        raise ResourceFailure(f"The sandbox does not do resources of type {type_name}; leave them out", "")
+        raise ResourceFailure(f"The sandbox does not support resources of type {type_name}; leave them out", "")
     return found

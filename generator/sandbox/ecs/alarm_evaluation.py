@@ -52,7 +52,7 @@ def metric_of(row: Mapping[str, Any]) -> Metric:
 
 
 class NotUnderstoodError(Exception):
-    """The expression uses metric math that the sandbox does not do."""
+    """The expression uses metric math that the sandbox does not support."""
 
 
 def statistic(samples: Sequence[float], name: str) -> float | None:  # noqa: PLR0911 - one for each statistic
@@ -88,12 +88,15 @@ def evaluate(alarm: Mapping[str, Any], lookup: Lookup, now: float, before: str) 
         return before, ""
     compare = _COMPARE.get(str(alarm.get("ComparisonOperator")))
     if compare is None:
-        return before, "Unchecked: The sandbox does not do anomaly detection; use a threshold."
+        return before, "Unchecked: The sandbox does not support anomaly detection; use a threshold."
     limit = float(alarm.get("Threshold") or 0)
     try:
         values = [value_at(alarm, lookup, now, back) for back in range(periods)]
     except NotUnderstoodError as error:
-        return "INSUFFICIENT_DATA", f"Unchecked: The sandbox does not do {error}; write the expression another way."
+        return (
+            "INSUFFICIENT_DATA",
+            f"Unchecked: The sandbox does not support {error}; write the expression another way.",
+        )
     known = [v for v in values if v is not None]
     missing = periods - len(known)
     treat = str(alarm.get("TreatMissingData") or "missing")

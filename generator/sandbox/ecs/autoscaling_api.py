@@ -116,7 +116,7 @@ def put_policy(request: Request) -> dict[str, Any]:
     config = request.params.get("StepScalingPolicyConfiguration" if kind == "StepScaling" else "TargetTrackingScalingPolicyConfiguration")  # fmt: skip
     if kind not in {"StepScaling", "TargetTrackingScaling"} or not config:
         raise _invalid(
-            f"The sandbox does not do {kind} without its configuration; use StepScaling or TargetTrackingScaling"
+            f"The sandbox does not support {kind} without its configuration; use StepScaling or TargetTrackingScaling"
         )
     with ENGINE.held() as world:
         target = _target(request)

@@ -39,9 +39,9 @@ def create_service(request: Request) -> dict[str, Any]:
         raise lookup.invalid(f"Identifier '{name}' is invalid: letters, numbers, underscores and hyphens only.")
     controller = (request.params.get("deploymentController") or {}).get("type", "ECS")
     if controller != "ECS":
-        raise AwsError("UnsupportedFeatureException", f"The sandbox does not do the deployment controller {controller}; use ECS.")  # fmt: skip
+        raise AwsError("UnsupportedFeatureException", f"The sandbox does not support the deployment controller {controller}; use ECS.")  # fmt: skip
     if request.text("schedulingStrategy", "REPLICA") != "REPLICA":
-        raise AwsError("UnsupportedFeatureException", "The sandbox does not do DAEMON services; use REPLICA.")
+        raise AwsError("UnsupportedFeatureException", "The sandbox does not support DAEMON services; use REPLICA.")
     with ENGINE.held() as world:
         cluster = lookup.cluster(world, request)
         arn = f"{cluster.arn.replace(':cluster/', ':service/')}/{name}"

@@ -23,7 +23,7 @@ def permission(rule: Props) -> Props:
     """
     for name in ("SourcePrefixListId", "DestinationPrefixListId"):
         if name in rule:
-            raise ResourceFailure(f"The sandbox does not do {name} of a rule; name addresses or a group")
+            raise ResourceFailure(f"The sandbox does not support {name} of a rule; name addresses or a group")
     said = {"Description": rule["Description"]} if rule.get("Description") else {}
     found: Props = {"IpProtocol": str(rule["IpProtocol"]), **picked(rule, "FromPort", "ToPort")}
     if "CidrIp" in rule:

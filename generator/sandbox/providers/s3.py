@@ -31,5 +31,5 @@ class Bucket(Resource):
         """Only lifecycle rules that the sandbox does."""
         for rule in props.get("LifecycleConfiguration", {}).get("Rules", ()):
             if strange := ", ".join(sorted(rule.keys() - set(_RULE.split()))):
-                raise ResourceFailure(f"The sandbox does not do {strange} in lifecycle rules; leave it out")
+                raise ResourceFailure(f"The sandbox does not support {strange} in lifecycle rules; leave it out")
         return props

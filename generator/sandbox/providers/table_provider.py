@@ -1,4 +1,4 @@
-"""The providers of the types that tables describe: they refuse what the sandbox does not do, and let a resource do the rest."""
+"""The providers of the types that tables describe: they refuse what the sandbox does not support, and let a resource do the rest."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class TableProvider:
         """Make the resource.
 
         Raises:
-            ResourceFailure: A property is one that the sandbox does not do, or the name is taken.
+            ResourceFailure: A property is one that the sandbox does not support, or the name is taken.
             ClientError: The service refused; the engine words it as AWS's handlers do.
         """
         self._check(props)
@@ -65,7 +65,7 @@ class TableProvider:
     def _check(self, props: dict[str, Any]) -> None:
         strange = ", ".join(sorted(props.keys() - set(self.table.properties.split())))
         if strange:
-            text = f"The sandbox does not do {strange} of {self.table.type_name}"
+            text = f"The sandbox does not support {strange} of {self.table.type_name}"
             raise ResourceFailure(f"{text}; leave it out, or deploy to an AWS account")
 
 

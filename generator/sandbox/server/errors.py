@@ -20,10 +20,10 @@ class AwsError(Exception):
 
 
 def refused(what: str, instead: str) -> AwsError:
-    """The honest answer for what the sandbox can't do: `The sandbox does not do X; ...` (HTTP 501).
+    """The answer to what the sandbox does not support: `The sandbox does not support X; ...` (HTTP 501).
 
     Args:
         what: What was asked for, such as `StackSets`.
         instead: What the caller does next, as a sentence without its full stop.
     """
-    return AwsError("NotImplemented", f"The sandbox does not do {what}; {instead}.", 501)
+    return AwsError("NotImplemented", f"The sandbox does not support {what}; {instead}.", 501)

@@ -25,7 +25,9 @@ async def key(request: Request, forward: Forward) -> Reply:
     del forward  # it would say that there is no such action
     name = request.text("logGroupName")
     if not name:
-        raise AwsError("InvalidParameterException", "Give logGroupName: the sandbox does not do keys of query results.")
+        raise AwsError(
+            "InvalidParameterException", "Give logGroupName: the sandbox does not support keys of query results."
+        )
     MEMORY.put(request, _KIND, name, {"key": request.params.get("kmsKeyId")})
     return render(request, {})
 

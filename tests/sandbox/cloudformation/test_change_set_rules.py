@@ -91,7 +91,7 @@ def test_no_echo_is_masked_everywhere(cfn: Cfn) -> None:
         ({"ChangeSetType": "UPDATE", "StackName": "none"}, "ValidationError: Stack [none] does not exist"),
         ({"ChangeSetType": "CREATE"}, "already exists and cannot be created again"),
         ({"ChangeSetType": "NEW"}, "enum value set"),
-        ({"ChangeSetType": "IMPORT"}, "NotImplemented: The sandbox does not do resource import"),
+        ({"ChangeSetType": "IMPORT"}, "NotImplemented: The sandbox does not support resource import"),
         ({"DeploymentMode": "REVERT_DRIFT"}, "NotImplemented"),
         ({"IncludeNestedStacks": True}, "NotImplemented"),
         ({"OnStackFailure": "DELETE"}, "OnStackFailure"),

@@ -96,7 +96,7 @@ def test_values(node: Any, value: Any) -> None:
         ({"Fn::FindInMap": ["Zones", "us", "Zone"]}, "Unable to get mapping for Zones::us::Zone"),
         ({"Fn::ImportValue": "none"}, "No export named none found"),
         ({"Fn::GetStackOutput": {"StackName": "none", "OutputName": "x"}}, "has no output named x"),
-        ({"Fn::Transform": {}}, "The sandbox does not do Fn::Transform"),
+        ({"Fn::Transform": {}}, "The sandbox does not support Fn::Transform"),
         ({"Fn::Upper": "a"}, "is not a function"),
         ({"Fn::If": ["Nope", 1, 2]}, "Unresolved condition dependency Nope"),
         ({"Fn::If": ["Wrong", 1, 2]}, "is not a condition function"),

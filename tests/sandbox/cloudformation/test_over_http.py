@@ -102,7 +102,7 @@ def test_errors_are_boto3_exceptions(aws: Aws) -> None:
     role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
     with pytest.raises(cfn.exceptions.InsufficientCapabilitiesException):
         cfn.create_stack(StackName="app", TemplateBody=json.dumps({"Resources": {"Role": role}}))
-    with pytest.raises(ClientError, match="The sandbox does not do cloudformation:CreateStackSet"):
+    with pytest.raises(ClientError, match="The sandbox does not support cloudformation:CreateStackSet"):
         cfn.create_stack_set(StackSetName="x")
 
 

@@ -73,7 +73,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"Resources": {"A": {"Type": "AWS::SQS::Queues"}}}, "Unrecognized resource types: [AWS::SQS::Queues]"),
     (
         {"Resources": {"A": {"Type": "AWS::Kinesis::Stream"}}},
-        "The sandbox does not do resources of type AWS::Kinesis::Stream",
+        "The sandbox does not support resources of type AWS::Kinesis::Stream",
     ),
     (
         {"Resources": {"A": queue(QueueName={"Ref": "B"})}},
@@ -98,7 +98,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"Resources": {"A": {**queue(), "Condition": "No"}}}, "Unresolved condition dependencies [No]"),
     ({"Resources": {"A": queue(QueueName={"Fn::If": ["No", "a", "b"]})}}, "Unresolved condition dependencies [No]"),
     ({"Resources": {"A": {**queue(), "DeletionPolicy": "Keep"}}}, "Unrecognized DeletionPolicy Keep"),
-    ({"Transform": "AWS::Serverless-2016-10-31", "Resources": {"A": queue()}}, "The sandbox does not do transforms"),
+    (
+        {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"A": queue()}},
+        "The sandbox does not support transforms",
+    ),
 ]
 
 

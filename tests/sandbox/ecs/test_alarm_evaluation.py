@@ -96,11 +96,11 @@ def test_metric_math(expression: str, m0: list[float | None], m1: list[float | N
     "expression", ["RATE(m0)", "m0 %% 2", "SEARCH('x', 'Sum', 60)", "m9", "m0 % 2", "[m0]", "MAX(m0)"]
 )
 def test_other_math_is_refused(expression: str) -> None:
-    """A user of math that the sandbox does not do reads so in the alarm's reason, instead of a wrong state."""
+    """A user of math that the sandbox does not support reads so in the alarm's reason, instead of a wrong state."""
     watch = alarm(Metrics=[query("m0"), {"Id": "e", "Expression": expression}])
     state, reason = evaluate(watch, series(m0=[1, 1, 1]), 0, "OK")
     assert state == "INSUFFICIENT_DATA"
-    assert "The sandbox does not do" in reason
+    assert "The sandbox does not support" in reason
 
 
 @pytest.mark.parametrize(
@@ -123,6 +123,6 @@ def test_statistics(name: str, value: float) -> None:
 
 
 def test_an_unknown_statistic_is_refused() -> None:
-    """A user of a trimmed mean is told that the sandbox does not do it."""
+    """A user of a trimmed mean is told that the sandbox does not support it."""
     with pytest.raises(NotUnderstoodError, match="tm90"):
         statistic([1], "tm90")

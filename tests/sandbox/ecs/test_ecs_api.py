@@ -150,13 +150,13 @@ def test_sizes_may_be_written_with_units(stage: Any, cpu: str, memory: str, stor
             {"loadBalancers": [{"targetGroupArn": "arn:aws:x", "containerName": "app", "containerPort": 1}]},
             "container port 1",
         ),
-        ({"schedulingStrategy": "DAEMON"}, "sandbox does not do DAEMON"),
-        ({"deploymentController": {"type": "CODE_DEPLOY"}}, "sandbox does not do the deployment controller"),
+        ({"schedulingStrategy": "DAEMON"}, "sandbox does not support DAEMON"),
+        ({"deploymentController": {"type": "CODE_DEPLOY"}}, "sandbox does not support the deployment controller"),
         ({"deploymentConfiguration": {"strategy": "BLUE_GREEN"}}, "needs a load balancer"),
     ],
 )
 def test_wrong_services_are_refused(stage: Any, change: dict[str, Any], words: str) -> None:
-    """A user reads what is wrong with a service, or what the sandbox does not do (API Reference, CreateService)."""
+    """A user reads what is wrong with a service, or what the sandbox does not support (API Reference, CreateService)."""
     given = {
         "cluster": "c",
         "serviceName": "app",
@@ -197,7 +197,7 @@ def test_tasks_are_shown_with_their_network(stage: Any) -> None:
 def test_a_shell_is_refused_honestly(stage: Any) -> None:
     """A user who asks for ECS Exec is told that no shell is opened here, and what to do."""
     stage.serve(stage.define())
-    with pytest.raises(ClientError, match=r"The sandbox does not do ECS Exec .* read its logs"):
+    with pytest.raises(ClientError, match=r"The sandbox does not support ECS Exec .* read its logs"):
         stage.ecs.execute_command(cluster="c", task=stage.tasks()[0]["taskArn"], interactive=True, command="sh")
 
 

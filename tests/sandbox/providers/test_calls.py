@@ -86,7 +86,7 @@ def test_a_property_that_the_sandbox_does_not_do_is_refused(aws: Aws, type_name:
     """Nothing is pretended: what is not done is named in the failure, with what to do."""
     provider = provider_for(type_name)
     assert provider is not None
-    with pytest.raises(ResourceFailure, match="The sandbox does not do Nonsense of AWS::"):
+    with pytest.raises(ResourceFailure, match="The sandbox does not support Nonsense of AWS::"):
         provider.create(At(aws, "X"), {"Nonsense": 1})
 
 

@@ -245,7 +245,7 @@ def test_a_lifecycle_rule_that_the_sandbox_does_not_do_is_refused(aws: Aws) -> N
     provider = provider_for("AWS::S3::Bucket")
     assert provider is not None
     rule = {"Status": "Enabled", "ExpirationInDays": 1, "TagFilters": [{"Key": "a", "Value": "b"}]}
-    with pytest.raises(ResourceFailure, match="does not do TagFilters in lifecycle rules"):
+    with pytest.raises(ResourceFailure, match="does not support TagFilters in lifecycle rules"):
         provider.create(At(aws, "Thing"), {"BucketName": "b-b-b", "LifecycleConfiguration": {"Rules": [rule]}})
 
 

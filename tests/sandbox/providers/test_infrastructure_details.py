@@ -132,7 +132,7 @@ def test_a_gateway_moves_between_attachments_and_rules_name_other_things_than_gr
     props = {"GroupDescription": "g", "VpcId": vpc, "SecurityGroupIngress": rules}
     made = group.create(ctx, props)
     assert group.read(ctx, made.physical_id, props) == props
-    with pytest.raises(ResourceFailure, match="The sandbox does not do SourcePrefixListId"):
+    with pytest.raises(ResourceFailure, match="The sandbox does not support SourcePrefixListId"):
         group.update(
             ctx,
             made.physical_id,

@@ -99,7 +99,7 @@ def test_experiments_are_not_run_and_say_so(aws: Aws) -> None:
     """Who starts an experiment learns that the sandbox runs none, and what to do."""
     fis = aws("fis")
     made = fis.create_experiment_template(**_TEMPLATE)["experimentTemplate"]
-    with pytest.raises(ClientError, match="The sandbox does not do fis:StartExperiment") as refused:
+    with pytest.raises(ClientError, match="The sandbox does not support fis:StartExperiment") as refused:
         fis.start_experiment(clientToken="t", experimentTemplateId=made["id"])
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 

@@ -114,7 +114,7 @@ def test_a_property_that_the_sandbox_does_not_do_is_refused(kind: str, aws: Aws)
     made = maker.make(FIRST[kind])
     with pytest.raises(ResourceFailure) as refused:
         made.provider.create(At(aws, "Other"), made.props | {"Levitation": True})
-    assert f"does not do Levitation of {kind}; leave it out" in refused.value.reason
+    assert f"does not support Levitation of {kind}; leave it out" in refused.value.reason
 
 
 NAMED = sorted(
