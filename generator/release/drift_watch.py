@@ -14,6 +14,7 @@ import msgspec
 
 from generator.release.context import Context
 from generator.release.daily_heads import date_of
+from generator.release.environment_state import note_existing
 from generator.release.errors import ReleaseError, Unavailable
 from generator.release.log import Log
 from generator.release.log_items import item, read
@@ -202,3 +203,8 @@ class DriftWatch:
         self._context.log.table.write(Put(item(DRIFT, record.environment, rev + 1, record)))
         self._done[record.environment] = record.date
         yield
+        # An environment whose file is deleted tomorrow has to be found by its notes.
+        try:
+            yield from note_existing(self._context, record.environment)
+        except ReleaseError as error:
+            self._failed(f"the stacks of {record.environment} could not be noted: {error}; it is tried again tomorrow")

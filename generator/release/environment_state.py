@@ -11,6 +11,7 @@ import msgspec
 from generator.release.context import Context
 from generator.release.log import Log
 from generator.release.log_items import item, read
+from generator.release.model.people import ENGINE
 from generator.release.model.release import Release, StackRef
 from generator.release.ports import Put
 
@@ -36,6 +37,29 @@ def note_stack(context: Context, stack: StackRef, *, there: bool) -> list[Put]:
     if all_ not in noted:
         writes.append(Put(item(*all_, 1, _Note(there=True))))
     return writes
+
+
+def note_existing(context: Context, environment: str) -> Iterator[None]:
+    """Note the stacks of an environment that exist and were released before there were notes, one call to AWS a step.
+
+    Raises:
+        ReleaseError: AWS or the log does not answer, or does not let us.
+    """
+    noted = {
+        row.sk.removeprefix(_STACK) for row in context.log.table.query(f"environment#{environment}", prefix=_STACK)
+    }
+    refs = [facts.ref for facts in context.facts.stacks.values() if facts.ref.environment == environment]
+    slots = context.log.slots([ref.key for ref in refs if ref.stack not in noted])
+    yield
+    for ref in refs:
+        slot = slots.get(ref.key)
+        if slot is None or slot.running is None:
+            continue
+        there = context.clouds.at(ref, ENGINE).stacks.describe(ref.name) is not None
+        yield
+        for put in note_stack(context, ref, there=there) if there else ():
+            context.log.table.write(put)  # another worker has noted it where this is refused
+        yield
 
 
 def standing(log: Log, environment: str) -> list[str]:

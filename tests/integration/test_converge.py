@@ -67,3 +67,15 @@ def test_a_plan_names_the_image_that_comes_along(checkout: Checkout) -> None:
     release = slipway("apply dev app --yes --json").document["releases"][0]["release"]
     assert {r["logical_id"] for r in release["reading"]["meaning"]["effects"]} == planned
     assert document["brings"].startswith(commit[1])
+
+
+def test_a_first_release_that_fails_says_what_its_tasks_printed(checkout: Checkout) -> None:
+    """Its stack and its log group are deleted at once here; the release has the exit code and the last lines all the same."""
+    slipway = checkout.slipway
+    slipway("apply home --yes")
+    slipway("apply dev alerts certificate network data cluster --yes")
+    slipway("publish --sample crashes --service web")
+    failed = slipway("deploy web dev", code=1).out
+    assert "the container web ended with exit code 1: KeyError: 'DATABASE_URL'" in failed
+    assert "correct what its last lines say, then release it again; its log group was deleted with the stack" in failed
+    assert "Traceback (most recent call last):" in slipway("report dev-web-1").out

@@ -8,12 +8,14 @@ import pytest
 
 from generator.release.daily_heads import DAY
 from generator.release.drift_watch import HELD, DriftRecord, DriftWatch, drift_records
+from generator.release.environment_state import forgotten
 from generator.release.errors import Denied, Invalid, Unavailable
 from generator.release.model.people import Actor
 from generator.release.model.preview import Drifted
 from generator.release.model.release import StackRef
 from generator.release.ports import Cloud
 from tests.release.fake_platform import FakePlatform
+from tests.release.test_forgotten_environments import unnote
 
 SCALED = Drifted(
     logical_id="Table", type="AWS::DynamoDB::Table", path="/BillingMode", expected="a", actual="b", who="eve"
@@ -183,3 +185,17 @@ def test_what_could_not_be_told_is_told_after_the_next_look() -> None:
     assert world.failed == ["drift in prod could not be told: Slack does not answer"]
     world.day()
     assert world.record().told == "C1 17.5"
+
+
+def test_each_day_notes_the_stacks_that_exist() -> None:
+    """An environment that was released before there were notes is found after its file is gone; a denial is told and harms nothing."""
+    watching = Watching()
+    watching.platform.created()
+    unnote(watching.platform)
+    watching.platform.faults.fail("stacks.describe", error=lambda: Denied("no right"), times=1)
+    watching.day()
+    assert watching.failed == ["the stacks of prod could not be noted: no right; it is tried again tomorrow"]
+    assert {record.environment for record in drift_records(watching.platform.log)} == {"dev", "staging", "prod"}
+    assert forgotten(watching.platform.log, []) == {}
+    watching.day()
+    assert forgotten(watching.platform.log, []) == {"prod": ["prod/network", "prod/service-app"]}

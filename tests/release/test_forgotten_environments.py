@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from generator.release.client import request_id
-from generator.release.environment_state import forgotten, forgotten_sentences
+from generator.release.environment_state import forgotten, forgotten_sentences, note_existing
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.requests import Propose, Refusal
 from tests.release.fake_platform import FakePlatform
@@ -17,6 +17,12 @@ def without(facts: PlatformFacts, environment: str) -> PlatformFacts:
         environments={name: rules for name, rules in facts.environments.items() if name != environment},
         stacks={key: found for key, found in facts.stacks.items() if found.ref.environment != environment},
     )
+
+
+def unnote(platform: FakePlatform) -> None:
+    """Leave the log as it was before it had notes of stacks and environments."""
+    for key in [k for k in platform.table.items if k[0] == "environments" or k[1].startswith("stack#")]:
+        del platform.table.items[key], platform.table._parts[key[0]][key[1]]
 
 
 @pytest.fixture
@@ -38,6 +44,20 @@ def test_the_log_knows_environments_whose_files_are_gone(platform: FakePlatform)
         "dev: stacks/environments/dev.yaml is gone, and its stacks are still there: network, service-app. Put the file "
         "back; to delete the environment, run after that: slipway destroy dev"
     )
+
+
+def test_stacks_that_were_released_before_there_were_notes(platform: FakePlatform) -> None:
+    """The daily look notes what exists, so that an environment is known before its file is deleted; a stack that is gone is not."""
+    unnote(platform)
+    platform.aws("dev")[0].remove("slipway-dev-service-app")
+    gone = without(platform.facts, "dev").environments
+    assert forgotten(platform.log, gone) == {}
+    for environment in platform.facts.environments:
+        list(note_existing(platform.context(), environment))
+    assert forgotten(platform.log, gone) == {"dev": ["dev/network"]}
+    before = dict(platform.table.items)
+    list(note_existing(platform.context(), "dev"))
+    assert platform.table.items == before
 
 
 def test_an_environment_without_stacks_is_not_told(platform: FakePlatform) -> None:

@@ -13,14 +13,21 @@ from generator.sandbox.providers.table_provider import surprising
 _ACTIVE = frozenset({"PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"})
 _FIXED = frozenset({"cluster", "forceNewDeployment", "launchType", "role", "schedulingStrategy", "serviceName"})
 
+# How long the log lines of a failed first deployment wait for a reader, in seconds of this machine.
+_READABLE = 30.0
+
 
 @surprising("AWS::ECS::Service")
 class Service(Resource):
     """It is there when its deployment is over."""
 
     def stabilize(self, answer: Mapping[str, Any]) -> None:
-        """Wait for its first deployment."""
-        self._await(answer["service"])
+        """Wait for its first deployment. If that fails, what its tasks printed can be read for a moment."""
+        try:
+            self._await(answer["service"])
+        except ResourceFailure:
+            self._let_read(answer["service"])
+            raise
 
     def update(self) -> Created:
         """UpdateService and wait for the deployment that it begins, if it begins one."""
@@ -59,6 +66,30 @@ class Service(Resource):
             [shown] = found["serviceRevisions"]
             row |= {name: shown[name] for name in ("serviceConnectConfiguration", "taskDefinition") if name in shown}
         return row
+
+    def _let_read(self, service: Props) -> None:
+        """Wait until somebody has read log lines in this account, for half a minute at most, if tasks may have printed some.
+
+        CloudFormation's handler looks at a deployment every few seconds and deletes a stack in minutes (*assumed*), so that
+        the last lines of a first release can be read before its log group goes. At speed 0 all of that is one moment.
+        """
+        from generator.sandbox.server.trace import TRACE
+
+        where = {"cluster": service["clusterArn"]}
+        arns = call(self.ctx, "ecs", "list_tasks", serviceName=service["serviceName"], desiredStatus="STOPPED", **where)
+        ended = (
+            call(self.ctx, "ecs", "describe_tasks", tasks=arns["taskArns"], **where)["tasks"]
+            if arns["taskArns"]
+            else []
+        )
+        if not any("exitCode" in container for task in ended for container in task["containers"]):
+            return
+        failed, end = time.time(), time.monotonic() + _READABLE
+        while time.monotonic() < end and not self.ctx.cancelled():
+            calls = TRACE.calls("logs", "FilterLogEvents")
+            if any(row["time"] >= failed and row["account"] == self.ctx.account for row in calls[-50:]):
+                return
+            time.sleep(0.05)
 
     def _await(self, service: Props) -> None:
         """Wait until the service's newest deployment is over.
