@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from generator.apply import first_worker
 from generator.apply.administrator import Administrator, AdministratorStack
 from generator.apply.former_roles import former_roles
 from generator.catalog.stack_spec import home_environment as home_environment  # noqa: PLC0414 - commands need it too
@@ -11,9 +12,10 @@ from generator.catalog.stacks import HOME, stacks
 from generator.config.model import Configuration
 from generator.errors import UsageError
 from generator.wiring.built_platform import BuiltPlatform
-from templates.params.account import FORMER_ROLES, PermissionsParams
+from templates.params.account import FIRST_WORKER, FORMER_ROLES, PermissionsParams
 
 Say = Callable[[str], None]
+HOME_STACK = "home/home"
 
 
 def administrator_stack(platform: BuiltPlatform, key: str) -> AdministratorStack:
@@ -61,6 +63,8 @@ def parameters(platform: BuiltPlatform, admin: Administrator, stack: Administrat
             account = platform.specs[source].scope.account
             raise UsageError(f"{stack.key} needs {name} of {source}; run first: slipway bootstrap {account}")
         values[name] = outputs[source][name]
+    if FIRST_WORKER in _declared(stack):
+        values[FIRST_WORKER] = first_worker.value(platform, admin, stack)
     spec = platform.specs[stack.key]
     if isinstance(spec.params, PermissionsParams) and FORMER_ROLES in _declared(stack):
         iam = platform.tools.calls("iam", stack.account, stack.region)

@@ -164,8 +164,11 @@ class Session:
             fix = "correct AWS_PROFILE, AWS_ENDPOINT_URL or ~/.aws/config, and try again"
             raise Denied(f"the AWS settings of this machine are not valid: {error}; {fix}") from error
 
-    def assumed(self, role_arn: str, name: str) -> "Session":
+    def assumed(self, role_arn: str, name: str, instead: str = "give the role this permission") -> "Session":
         """A session that acts as a role everywhere: for a worker in the terminal of a person who may assume its role.
+
+        ``instead`` says what helps whoever may not assume it; a right of their own is not enough, the role has to trust
+        them (IAM User Guide: Methods to assume a role).
 
         No SourceIdentity is set here: it would stick, and the release roles could not be assumed for anybody else (IAM
         User Guide: Monitor and control actions taken with assumed roles).
@@ -176,9 +179,16 @@ class Session:
         made.skew = self.skew
         ask = {"RoleArn": role_arn, "RoleSessionName": person_name(name)}
         made._base = made._session(
-            DeferredRefreshableCredentials(refresh_using=lambda: self._credentials(ask), method="assume-role")
+            DeferredRefreshableCredentials(refresh_using=lambda: self._taken(ask, instead), method="assume-role")
         )
         return made
+
+    def _taken(self, ask: dict[str, str], instead: str) -> dict[str, str]:
+        try:
+            return self._credentials(ask)
+        except Denied as error:
+            role = ask["RoleArn"].rpartition("/")[2]
+            raise Denied(f"your credentials may not assume {role}: {instead}. AWS says: {error}") from error
 
     def _touch(self, role: Role) -> None:
         """The role that was used last is removed last."""

@@ -35,6 +35,11 @@ class Home(NamedTuple):
         """ARN of the worker's role."""
         return f"arn:{partition(self.region)}:iam::{self.account}:role/{self.platform}-worker"
 
+    @property
+    def publish(self) -> str:
+        """ARN of the role that publishes versions."""
+        return f"{self.worker.removesuffix('worker')}publish"
+
     def wake_url(self, endpoint: str = "") -> str:
         """URL of the queue of wake-ups. See :meth:`queue_url`."""
         return f"{self.queue_url(endpoint).rpartition('/')[0]}/{self.wakes}"

@@ -28,14 +28,23 @@ from generator.wiring.worker import Access, WorkerOptions, reader, worker, worke
 _GIVEN = {"table": "RELEASE_TABLE", "artifacts": "ARTIFACT_BUCKET", "audit": "AUDIT_BUCKET", "key": "AUDIT_KEY_ARN"}
 
 Say = Callable[[str], None]
+# Who may assume the roles of home, where AWS says no.
+_TAKE_ROLE = (
+    "an administrator gets that right for the first release, with: slipway bootstrap ACCOUNT; others by operators: in "
+    "platform.yaml, or from the bot's worker and CI, which have it"
+)
 
 
 class Options(NamedTuple):
-    """How a command wants its engine: where, with or without a worker, and as which person (sandbox only)."""
+    """How a command wants its engine: where, with or without a worker, and as which person (sandbox only).
+
+    ``pace`` is how many of our seconds one second of AWS takes, outside of the sandbox: in tests less than one.
+    """
 
     sandbox: bool = False
     worker: bool = False
     person: str = ""
+    pace: float = 1.0
 
 
 def compose(stacks: Path, options: Options, say: Say = lambda _: None) -> Application:
@@ -113,15 +122,17 @@ def _in_aws(stacks: Path, config: Configuration, known: PlatformFacts, options: 
     url = home.queue_url()
     adapters = Adapters(session, home)
     client = Client(known, Log(adapters.table, time.time), adapters.queue(url), time.sleep)
-    tools = Tools(lambda service, _, region: session.api(service, region=region), Lazy(lambda: adapters.publisher))
+    publisher = Lazy(lambda: Adapters(_publishing(session, home), home).publisher)
+    tools = Tools(lambda service, _, region: session.api(service, region=region), publisher)
     if not options.worker:
-        return _application(config, known, adapters, client, clouds=OwnClouds(session, home), tools=tools)
+        clouds = OwnClouds(session, home)
+        return _application(config, known, adapters, client, clouds=clouds, tools=tools, pace=options.pace)
     me = session.api("sts")("get_caller_identity")
     person = ConfiguredDirectory(known).person("cli", str(me["UserId"]))
     is_worker = f":assumed-role/{home.platform}-worker/" in str(me["Arn"])
     name = person or str(me["UserId"]).rpartition(":")[2]
     # The release roles trust the worker's role alone, so all of this process works as that.
-    working = Adapters(session if is_worker else session.assumed(home.worker, name), home)
+    working = Adapters(session if is_worker else session.assumed(home.worker, name, _TAKE_ROLE), home)
     wakes = _wakes(home, working, os.environ)
     runs = _own_worker(
         lambda: Access(
@@ -129,16 +140,34 @@ def _in_aws(stacks: Path, config: Configuration, known: PlatformFacts, options: 
             known,
             working,
             working.queue(url),
+            options.pace,
             fronts=senders(os.environ, "FRONT_SENDERS"),
             wakes=wakes,
             openers=senders(os.environ, "OPEN_SENDERS"),
         ),
         say,
     )
-    clouds = Lazy(lambda: working.clouds)
+    own = Lazy(lambda: working.clouds)
     return _application(
-        config, known, working, client, clouds=clouds, person=person, flags=" --worker", tools=tools, **runs
+        config,
+        known,
+        working,
+        client,
+        clouds=own,
+        person=person,
+        flags=" --worker",
+        tools=tools,
+        pace=options.pace,
+        **runs,
     )
+
+
+def _publishing(session: Any, home: Home) -> Any:
+    """A session as the publish role, which alone signs versions: this one in CI, elsewhere that role is assumed."""
+    me = session.api("sts")("get_caller_identity")
+    if f":assumed-role/{home.platform}-publish/" in str(me["Arn"]):
+        return session
+    return session.assumed(home.publish, str(me["UserId"]).rpartition(":")[2], _TAKE_ROLE)
 
 
 def _in_sandbox(stacks: Path, config: Configuration, known: PlatformFacts, options: Options, say: Say) -> Application:

@@ -6,7 +6,7 @@ could would be able to rewrite what was approved.
 
 from typing import TYPE_CHECKING
 
-from templates.home import buckets, open_role, publication, release_log, roles
+from templates.home import buckets, first_worker, open_role, publication, release_log, roles
 from templates.stack import Stack
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def build(p: "HomeParams") -> "Template":
         f"{p.scope.prefix}: release log, queue, artifacts and audit trail of the platform",
         architecture="The worker role alone writes the release table and signs the audit chain; everybody else sends requests to the queue.",
     )
+    first_worker.add_parameter(s)
     release_log.add_table(s)
     release_log.add_queue(s, p)
     buckets.add_artifacts(s, p)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from troposphere import GetAtt, Ref, Sub, iam, kms
 
 from templates.foundation.github import ISSUER, provider_arn, trust
+from templates.home import first_worker
 from templates.home.roles import signing_key
 from templates.policies import actions, allow, document
 
@@ -45,7 +46,9 @@ def add_publish_role(s: "Stack", p: "HomeParams") -> None:
             "PublishRole",
             RoleName=f"{s.scope.platform}-publish",
             Description="Publish jobs of the default branch: write and sign versions",
-            AssumeRolePolicyDocument=trust(p.github, provider_arn(), "environment:publish", branch),
+            AssumeRolePolicyDocument=document(
+                *trust(p.github, provider_arn(), "environment:publish", branch).Statement, first_worker.may_assume()
+            ),
             Policies=[
                 iam.Policy(
                     PolicyName="publish",

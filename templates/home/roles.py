@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from awacs.aws import AWSPrincipal, PolicyDocument, Principal, Statement
 from troposphere import GetAtt, Ref, Sub, iam, kms
 
-from templates.home import names
+from templates.home import first_worker, names
 from templates.policies import actions, allow, document, grant
 
 if TYPE_CHECKING:
@@ -98,10 +98,11 @@ def add_bot(s: "Stack") -> None:
 def add_worker(s: "Stack", p: "HomeParams") -> None:
     """``PLATFORM-worker``: writes the release log, signs the audit chain, assumes ``PLATFORM-release`` in each account.
 
-    Without ``operators`` only ECS tasks of this account assume it. No DeleteItem and no BatchWriteItem: the log is
+    Without ``operators`` only ECS tasks of this account assume it, and until they run the administrator that
+    ``bootstrap`` names. No DeleteItem and no BatchWriteItem: the log is
     append-only and every write carries a condition, which BatchWriteItem can't.
     """
-    trust = [_tasks_grant(s.scope)]
+    trust = [_tasks_grant(s.scope), first_worker.may_assume()]
     if p.operators:
         # People who run a worker in their own terminal (`--worker`); SourceIdentity carries their name on.
         trust.append(

@@ -44,6 +44,11 @@ class Budget(Section):
     ] = ()
 
 
+# The parameter of home that holds who may run the first worker: an `aws:userid`, or `nobody`.
+FIRST_WORKER = "FirstWorker"
+NOBODY = "nobody"
+
+
 class HomeParams(Section):
     """The home stack: release table, queue, artifact and audit buckets, signing key, bot and worker roles."""
 
