@@ -84,6 +84,11 @@ class Administrator:
         there = self._stacks(place).template(found.id)
         return template_digest(there) == template_digest(msgspec.json.decode(place.body))
 
+    def template(self, place: AdministratorStack) -> Any:
+        """The template that a stack has, decoded. The stack must exist."""
+        found = self._stacks(place)
+        return found.template(found.describe(place.name).id)
+
     def outputs(self, place: AdministratorStack) -> dict[str, str]:
         """The outputs of a stack. {} if it does not exist."""
         found = self.stack(place)

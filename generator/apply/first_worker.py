@@ -4,6 +4,7 @@ The worker is in the bot's stack, which only a worker can release. So home's rol
 identity of the account, by its id, for as long as that stack is missing (``templates.home.first_worker``).
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -63,6 +64,24 @@ def named(parameters: Mapping[str, str]) -> str:
     """The id of who may run the first worker, by home's parameters; "" for nobody."""
     found = parameters.get(FIRST_WORKER, NOBODY)
     return "" if found == NOBODY else found
+
+
+def close(platform: BuiltPlatform, admin: Administrator, home: AdministratorStack) -> bool:
+    """Take the right away again once the bot's worker runs, with the caller's own rights. Returns whether it was there.
+
+    Home keeps the template that it has: a newer one is for ``bootstrap``, which shows it first.
+
+    Raises:
+        ReleaseError: the caller may not change home, or CloudFormation could not.
+    """
+    found = admin.stack(home)
+    if found is None or not named(found.parameters) or not bot_runs(platform, admin):
+        return False
+    body = json.dumps(admin.template(home))
+    prepared = admin.prepare(home._replace(body=body), {**found.parameters, FIRST_WORKER: NOBODY})
+    if prepared is not None:
+        admin.execute(prepared)
+    return True
 
 
 def told(platform: BuiltPlatform, admin: Administrator, home: AdministratorStack, line: Callable[[str], str]) -> str:

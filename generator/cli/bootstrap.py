@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 EXAMPLES = [
     "slipway bootstrap 333333333333           # home lives there, so it comes first",
     "slipway bootstrap 333333333333 --check   # only look at what would go wrong",
+    "slipway bootstrap --policy > policy.json  # what an administrator must be allowed for that",
     "slipway bootstrap 222222222222 --yes --sandbox",
 ]
 DOCUMENTS = ("stacks", "checks")
@@ -24,7 +25,12 @@ DOCUMENTS = ("stacks", "checks")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("account", metavar="ACCOUNT", help="account id of an environment")
+    parser.add_argument("account", metavar="ACCOUNT", nargs="?", default="", help="account id of an environment")
+    parser.add_argument(
+        "--policy",
+        action="store_true",
+        help="print the IAM policy that an administrator needs for this, and do nothing",
+    )
     parser.add_argument("--check", action="store_true", help="only check what would make the first deployment fail")
     parser.add_argument("--yes", action="store_true", help="do not ask for confirmation before each stack")
     parser.add_argument("--out", default="build", metavar="DIR", help="folder to build into (default: build)")
@@ -32,7 +38,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Return 0 if all was created, 1 if a check or a stack failed, 3 if it was not confirmed."""
+    if args.policy:
+        return _policy(args, out)
+    if not args.account:
+        raise UsageError("an account is missing; write: slipway bootstrap ACCOUNT")
     return release_command.run_with_application(args, out, lambda application: bootstrap(application, args, out))
+
+
+def _policy(args: argparse.Namespace, out: Output) -> int:
+    """Print the policy; AWS is not asked."""
+    from generator.apply.administrator_policy import administrator_policy
+    from generator.catalog.stack_spec import home_environment
+    from generator.config.read import read_configuration
+    from generator.wiring.adapters import partition
+
+    config = read_configuration(Path(args.stacks))
+    out.data(
+        administrator_policy(config.platform.name, args.account or "*", partition(home_environment(config).region))
+    )
+    return 0
 
 
 def bootstrap(application: Application, args: argparse.Namespace, out: Output) -> int:

@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from generator.apply.administrator_policy import administrator_policy
 from generator.cli.output import Output
 from generator.cli.parser import parse
 from generator.config.starter import NewEnvironment, NewPlatform, platform_files
 from generator.release.errors import Denied
 from generator.sandbox.process import Control, Endpoint
+from generator.sandbox.samples import digest, manifest
 from generator.wiring.composition import Options, compose
 from tests.integration.without_coverage import sandbox_process
 from tests.sandbox.conftest import ACCOUNT, REGION, Aws
@@ -47,7 +49,9 @@ class Hour:
             repository_id=1,
             owner_id=2,
             people=("me",),
-            environment=NewEnvironment("dev", ACCOUNT, REGION, "dev.example.com", "Z0123456789ABCDEFGHIJ", protected=False),
+            environment=NewEnvironment(
+                "dev", ACCOUNT, REGION, "dev.example.com", "Z0123456789ABCDEFGHIJ", protected=False
+            ),
             service="greeter",
             port=8080,
             pin="",
@@ -103,16 +107,65 @@ def prepare(aws: Aws, control: Control) -> None:
     control.enforce(on=True)
 
 
-def test_from_nothing_to_a_first_release(
-    aws: Aws, sandbox: Endpoint, control: Control, hour: Hour, monkeypatch: pytest.MonkeyPatch
+def push(control: Control, service: str) -> str:
+    """What `docker push` does for an image: the registry has it under its digest. Returns SERVICE=URI@DIGEST."""
+    held = [{"manifest": manifest(service, "good"), "tag": "sample-good"}]
+    place = {"account": ACCOUNT, "region": REGION, "repository": f"hello/{service}"}
+    control.post("sample-images", {**place, "images": held})
+    return f"{service}={ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/hello/{service}@{digest(service, 'good')}"
+
+
+def first_worker(aws: Aws) -> str:
+    """Who may run the first worker, by home's parameter."""
+    (stack,) = aws("cloudformation").describe_stacks(StackName="hello-home-home")["Stacks"]
+    return next(p["ParameterValue"] for p in stack["Parameters"] if p["ParameterKey"] == "FirstWorker")
+
+
+@pytest.mark.parametrize("policy", ["everything", "documented"])
+def test_from_nothing_to_a_first_release(  # noqa: PLR0917 - what an hour takes
+    aws: Aws, sandbox: Endpoint, control: Control, hour: Hour, monkeypatch: pytest.MonkeyPatch, policy: str
 ) -> None:
-    """An administrator who isn't root creates the account's stacks, publishes the first version and runs the first worker."""
-    hour.name(sign_in(aws, sandbox, monkeypatch, EVERYTHING))
+    """An administrator who isn't root creates the account's stacks, publishes, runs the first worker, and loses that right.
+
+    Once as a user who may do everything, once with the policy that ``bootstrap --policy`` prints.
+    """
+    allowed = EVERYTHING if policy == "everything" else administrator_policy("hello")
+    user = sign_in(aws, sandbox, monkeypatch, allowed)
+    hour.name(user)
     prepare(aws, control)
     made = hour.run(f"bootstrap {ACCOUNT} --yes")
     assert made.code == 0, made.err
     assert "You (arn:aws:iam::111122223333:user/ada) may run the first worker as hello-worker" in made.err
-    published = hour.run(f"publish --commit {COMMIT} --branch main")
-    assert published.code == 0, published.err
+    assert first_worker(aws) == user
+    assert hour.run(f"publish --commit {COMMIT} --branch main").code == 0
     applied = hour.run("apply dev --yes", worker=True)
     assert applied.code == 0, applied.out + applied.err
+    assert "dev/service-greeter was skipped" in applied.out
+    images = [push(control, "greeter"), push(control, "bot")]
+    assert hour.run(f"publish --commit {COMMIT[::-1]} --branch main --image {images[0]} --image {images[1]}").code == 0
+    released = hour.run("apply dev --yes", worker=True)
+    assert released.code == 0, released.out + released.err
+    assert "dev-greeter-1 succeeded" in released.out
+    assert "the right to run the first worker as hello-worker is closed" in released.err
+    assert first_worker(aws) == "nobody"
+    with pytest.raises(
+        Denied, match="may not assume hello-worker: an administrator gets that right for the first release"
+    ):
+        hour.run("apply dev --yes", worker=True)
+    again = hour.run(f"bootstrap {ACCOUNT} --yes")
+    assert "The bot's worker runs: nobody else may work as hello-worker" in again.err
+    assert first_worker(aws) == "nobody"
+
+
+def test_the_root_user_is_told_to_sign_in_as_somebody_else(
+    sandbox: Endpoint, aws: Aws, control: Control, hour: Hour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root can't assume a role: bootstrap says who can instead, and opens nothing."""
+    prepare(aws, control)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCOUNT)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "sandbox")
+    made = hour.run(f"bootstrap {ACCOUNT} --yes")
+    assert made.code == 0, made.err
+    assert "can't run the first worker, because the root user of an account can't assume a role" in made.err
+    assert first_worker(aws) == "nobody"

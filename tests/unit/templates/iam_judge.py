@@ -25,6 +25,7 @@ GIVEN = {
     "WakeQueueArn": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:slipway-home-wakes",
     "ArtifactBucket": f"slipway-home-artifacts-{ACCOUNT}-eu-west-1",
     "BoundaryArn": f"arn:aws:iam::{ACCOUNT}:policy/slipway-boundary",
+    "FirstWorker": "nobody",
     "AWS::Partition": "aws",
     "AWS::AccountId": ACCOUNT,
     "AWS::Region": "eu-west-1",

@@ -48,7 +48,8 @@ def test_gives_what_other_stacks_take() -> None:
         "ArtifactBucket", "AuditBucket", "AuditKeyArn", "VersionKeyArn", "BotTaskRoleArn", "BotTaskRoleId", "OpenRoleId",
         "PublishRoleArn", "WorkerRoleArn",
     }  # fmt: skip
-    assert "Parameters" not in home()
+    # Filled in by bootstrap itself, and nobody unless it is.
+    assert {name: p["Default"] for name, p in home()["Parameters"].items()} == {"FirstWorker": "nobody"}
 
 
 def test_the_log_survives_mistakes() -> None:
@@ -237,7 +238,9 @@ def test_roles_are_for_tasks_of_this_account(role: str) -> None:
     statements = [resolve(home(), s) for s in found["AssumeRolePolicyDocument"]["Statement"]]
     source = f"arn:aws:ecs:eu-west-1:{ACCOUNT}:task/x"
     here = {"aws__SourceAccount": ACCOUNT, "aws__SourceArn": source}
-    assert [s["Principal"] for s in statements] == [{"Service": "ecs-tasks.amazonaws.com"}]
+    people = [s for s in statements if s["Sid"] != "Tasks"]
+    assert [s["Principal"] for s in statements if s not in people] == [{"Service": "ecs-tasks.amazonaws.com"}]
+    assert [s["Condition"] for s in people] == [{"StringEquals": {"aws:userid": "nobody"}}] * (role == "WorkerRole")
     assert decide(statements, "sts:AssumeRole", **here) == "allow"
     assert decide(statements, "sts:AssumeRole", **here | {"aws__SourceAccount": OTHER}) == "silent"
     assert "PermissionsBoundary" not in found
@@ -248,8 +251,8 @@ def test_people_run_a_worker_only_where_they_are_named() -> None:
     """With operators, their roles may assume the worker role and carry their name on; the front's role stays as it was."""
     someone = f"arn:aws:iam::{ACCOUNT}:role/Admin"
     trust = properties(home(operators=(someone,)), "WorkerRole")["AssumeRolePolicyDocument"]["Statement"]
-    assert trust[1]["Principal"] == {"AWS": [someone]}
-    assert trust[1]["Action"] == ["sts:AssumeRole", "sts:SetSourceIdentity"]
+    assert trust[2]["Principal"] == {"AWS": [someone]}
+    assert trust[2]["Action"] == ["sts:AssumeRole", "sts:SetSourceIdentity"]
     assert properties(home(operators=(someone,)), "BotTaskRole") == properties(home(), "BotTaskRole")
 
 
