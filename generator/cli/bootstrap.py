@@ -53,9 +53,9 @@ def _policy(args: argparse.Namespace, out: Output) -> int:
     from generator.wiring.adapters import partition
 
     config = read_configuration(Path(args.stacks))
-    out.data(
-        administrator_policy(config.platform.name, args.account or "*", partition(home_environment(config).region))
-    )
+    partition_name = partition(home_environment(config).region)
+    # An IAM policy as IAM takes it, whether or not --json was given.
+    out.block(out.encode(administrator_policy(config.platform.name, args.account or "*", partition_name)))
     return 0
 
 
