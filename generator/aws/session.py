@@ -167,7 +167,7 @@ class Session:
     def assumed(self, role_arn: str, name: str, instead: str = "give the role this permission") -> "Session":
         """A session that acts as a role everywhere: for a worker in the terminal of a person who may assume its role.
 
-        ``instead`` says what helps whoever may not assume it; a right of their own is not enough, the role has to trust
+        ``instead`` says what helps a caller that may not assume it; a right of their own is not enough, the role has to trust
         them (IAM User Guide: Methods to assume a role).
 
         No SourceIdentity is set here: it would stick, and the release roles could not be assumed for anybody else (IAM

@@ -88,28 +88,14 @@ def bootstrap(application: Application, args: argparse.Namespace, out: Output) -
         from generator.cli.documents.release_documents import StackResult
 
         out.data(StacksDocument(stacks=tuple(StackResult(stack=key, result=outcome) for key, outcome in made)))
-    _next(application, platform, admin, args, out)
-    return 0
-
-
-def _next(
-    application: Application, platform: "BuiltPlatform", admin: "Administrator", args: argparse.Namespace, out: Output
-) -> None:
-    """Say who may run the first worker, wait until IAM lets them, and name the next command."""
-    from generator.apply import first_worker, prerequisites
-
     home = prerequisites.administrator_stack(platform, prerequisites.HOME_STACK)
     if args.sandbox or home.account != args.account:
         out.progress(f"Next: {application.command_line('apply ENV')}")
-        return
-    out.progress(first_worker.told(platform, admin, home, application.command_line))
-    sts = platform.tools.calls("sts", home.account, home.region)
-    found = admin.stack(home)
-    if found is None or first_worker.named(found.parameters) != first_worker.caller(sts).id:
-        return
-    role = str(found.outputs["WorkerRoleArn"])
-    if not first_worker.wait(sts, role, lambda seconds: application.sleep(seconds * application.pace), out.progress):
-        out.progress(f"IAM does not let you assume {role} yet; give yourself sts:AssumeRole on it, or wait a minute")
+        return 0
+    from generator.cli.first_worker_report import say_who_runs_it
+
+    say_who_runs_it(application, platform, admin, out)
+    return 0
 
 
 def _checked(platform: "BuiltPlatform", admin: "Administrator", args: argparse.Namespace, out: Output) -> bool:
