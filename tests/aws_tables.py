@@ -19,6 +19,7 @@ import cfnlint
 
 DATA = Path(__file__).parents[1] / "generator" / "preview" / "data"
 RDS_VERSIONS = Path(__file__).parents[1] / "generator" / "config" / "data" / "rds_versions.json"
+REGIONS = RDS_VERSIONS.with_name("regions.json")
 ENGINES = ("mysql", "postgres")
 _CFNLINT = Path(cfnlint.__file__).parent / "data"
 
@@ -145,6 +146,27 @@ def rds_versions() -> dict[str, list[str]]:
     return found
 
 
+# Types that templates emit and that some Region lacks; a test holds that there are no others.
+OPTIONAL = (
+    "AWS::Budgets::Budget", "AWS::CloudFront::Distribution", "AWS::CloudFront::OriginAccessControl",
+    "AWS::FIS::ExperimentTemplate", "AWS::GlobalAccelerator::Accelerator", "AWS::GlobalAccelerator::EndpointGroup",
+    "AWS::GlobalAccelerator::Listener",
+)  # fmt: skip
+
+
+def region_types() -> dict[str, set[str]]:
+    """Region to the types that CloudFormation has there, without the isolated Regions."""
+    folder = _CFNLINT / "schemas" / "providers"
+    names = sorted(path.stem for path in folder.glob("*.json") if path.stem != "sam" and "iso" not in path.stem)
+    return {name: set(json.loads((folder / f"{name}.json").read_bytes())) for name in names}
+
+
+def regions() -> dict[str, list[str]]:
+    """Optional type to the Regions that lack it."""
+    here = region_types()
+    return {kind: [region for region, types in here.items() if kind not in types] for kind in OPTIONAL}
+
+
 def expected() -> dict[Path, str]:
     """File to what it should hold."""
     about = f"cfn-lint {metadata.version('cfn-lint')}, awacs {metadata.version('awacs')}"
@@ -153,6 +175,7 @@ def expected() -> dict[Path, str]:
         DATA / "actions.json": _lines(about, actions()),
         DATA / "roles.json": _lines(about, roles()),
         RDS_VERSIONS: _lines(about, rds_versions()),
+        REGIONS: _lines(about, regions()),
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from generator.catalog.environment_stacks import environment_stacks, foundation_region
 from generator.catalog.stack_spec import HOME, StackSpec, home_environment, scope_of, split_stacks
 from generator.config.model import Configuration
+from generator.config.rules.regions import BUDGET, lacks
 from templates import TEMPLATES
 from templates.params.account import FoundationParams, HomeParams, PermissionsParams, RegistryParams
 
@@ -46,10 +47,11 @@ def _home(config: Configuration) -> Iterator[StackSpec]:
 
 
 def _foundation(config: Configuration, account: str) -> StackSpec:
+    region = foundation_region(config, account)
     params = FoundationParams(
-        scope=scope_of(config, "account", "foundation", (account, foundation_region(config, account))),
+        scope=scope_of(config, "account", "foundation", (account, region)),
         github=config.platform.github,
-        budget=config.platform.budget,
+        budget=None if lacks(BUDGET, region) else config.platform.budget,
         regions=tuple(sorted({e.region for e in config.environments.values() if e.account == account})),
         environments=tuple(name for name, e in config.environments.items() if e.account == account),
         is_home=home_environment(config).account == account,

@@ -44,7 +44,7 @@ class Platform(Section):
     github: GitHub
     bot: Bot
     cost_center: Text = "platform"
-    budget: Budget = Budget()
+    budget: Annotated[Budget | None, Meta(description="A budget of each account; `null` creates none.")] = Budget()
     operators: Annotated[
         tuple[RoleArn, ...],
         Meta(description="IAM roles of people who may run a worker themselves, for example from a terminal."),

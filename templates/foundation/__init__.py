@@ -44,5 +44,6 @@ def build(p: "FoundationParams") -> "Template":
         github.add_push_roles(s, p, provider)
     release.add_role(s, p, shared)
     trail.add_trail(s, p)
-    budget.add_budget(s, p)
+    if p.budget is not None:
+        budget.add_budget(s, p, p.budget)
     return s.template

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from troposphere import budgets
 
 if TYPE_CHECKING:
-    from templates.params.account import FoundationParams
+    from templates.params.account import Budget, FoundationParams
     from templates.stack import Stack
 
 _THRESHOLDS = (50, 80, 100)
 
 
-def add_budget(s: "Stack", p: "FoundationParams") -> None:
+def add_budget(s: "Stack", p: "FoundationParams", wanted: "Budget") -> None:
     """Mail at 50, 80 and 100 % of the month's cost; without addresses the budget only shows in the console.
 
     An account's first two budgets are free, and a notification takes 1 to 10 addresses (AWS Billing User Guide:
@@ -23,11 +23,11 @@ def add_budget(s: "Stack", p: "FoundationParams") -> None:
             BudgetName=f"{p.scope.platform}-monthly",
             BudgetType="COST",
             TimeUnit="MONTHLY",
-            BudgetLimit=budgets.Spend(Amount=p.budget.monthly_usd, Unit="USD"),
+            BudgetLimit=budgets.Spend(Amount=wanted.monthly_usd, Unit="USD"),
         ),
         ResourceTags=[budgets.ResourceTag(Key=key, Value=value) for key, value in s.tags().items()],
     )
-    if p.budget.emails:
+    if wanted.emails:
         budget.NotificationsWithSubscribers = [
             budgets.NotificationWithSubscribers(
                 Notification=budgets.Notification(
@@ -37,7 +37,7 @@ def add_budget(s: "Stack", p: "FoundationParams") -> None:
                     ThresholdType="PERCENTAGE",
                 ),
                 Subscribers=[
-                    budgets.Subscriber(SubscriptionType="EMAIL", Address=address) for address in p.budget.emails[:10]
+                    budgets.Subscriber(SubscriptionType="EMAIL", Address=address) for address in wanted.emails[:10]
                 ],
             )
             for percent in _THRESHOLDS

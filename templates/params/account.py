@@ -71,7 +71,8 @@ class FoundationParams(Section):
 
     scope: Scope
     github: GitHub
-    budget: Budget
+    # None: nobody wants one, or the Region lacks it.
+    budget: Budget | None
     # Regions and environments that live in this account, for the ARNs that the roles may touch.
     regions: tuple[str, ...]
     environments: tuple[str, ...]

@@ -12,6 +12,7 @@ from generator.config.rules import (
     names,
     network_access,
     people,
+    regions,
     releases,
     repeated_names,
     repositories,
@@ -25,6 +26,7 @@ def problems(parts: Parts) -> Iterator[Problem]:
     """Everything in ``parts`` that is valid alone but does not fit together."""
     yield from names.check(parts)
     yield from environments.check(parts)
+    yield from regions.check(parts)
     yield from repeated_names.check(parts)
     yield from edge.check(parts)
     yield from shared_accounts.check(parts)

@@ -29,6 +29,7 @@ def check(parts: Parts) -> Iterator[Problem]:
 
 def _alone(env: Environment) -> Iterator[Found]:
     edge, alias = env.edge, env.edge.cdn.alias if env.edge.cdn is not None else None
+    yield from _shut_out(env)
     if env.hosted_zone_id is None and edge.failover is not None:
         yield (("edge", "failover"), _ZONE), "needs a hosted zone for its records", _ADD_ZONE
     if edge.cdn is None or alias is None:
@@ -41,6 +42,32 @@ def _alone(env: Environment) -> Iterator[Found]:
         yield (path, ("edge", "cdn", "certificate_arn")), "needs a certificate", fix
     if not f".{alias}".endswith(f".{env.domain}"):
         yield (path, ("domain",)), f"is not in the domain {env.domain}", f"write a name that ends in {env.domain}"
+
+
+def _shut_out(env: Environment) -> Iterator[Found]:
+    """Route 53's checkers and CloudFront come from the internet, and nothing opens a closed load balancer for them.
+
+    Their prefix lists have 25 and 55 entries, and a security group takes 60 rules, each entry counting as one (Amazon VPC
+    User Guide: AWS-managed prefix lists; Amazon VPC quotas). Sources of the need: Route 53 Developer Guide, "Configuring
+    router and firewall rules for Amazon Route 53 health checks"; CloudFront Developer Guide, "Use a custom origin".
+    """
+    balancer, edge = env.load_balancer, env.edge
+    if balancer.internal:
+        closed: Path = ("load_balancer", "internal")
+        who, fix = "is in the internet, and the load balancer is internal", "remove this, or `internal: true`"
+    elif "0.0.0.0/0" not in balancer.allow_from:
+        closed = ("load_balancer", "allow_from")
+        who, fix = (
+            "is not in load_balancer.allow_from",
+            "remove this, or allow_from; `waf` can refuse callers by address",
+        )
+    else:
+        return
+    if edge.health_check or edge.failover is not None:
+        key: Path = ("edge", "health_check") if edge.health_check else ("edge", "failover")
+        yield (key, closed), f"asks from Route 53's health checkers, of which each {who}", fix
+    if edge.cdn is not None and edge.cdn.paths:
+        yield (("edge", "cdn", "paths"), ("edge", "cdn"), closed), f"asks from CloudFront, which {who}", fix
 
 
 def _origin(parts: Parts, name: str, env: Environment) -> tuple[str, str] | None:
