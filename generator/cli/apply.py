@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.cli import release_command
@@ -77,7 +78,12 @@ def apply(application: Application, args: argparse.Namespace, out: Output) -> in
         out.error("nothing was changed; to apply, run the command again and confirm it")
         return 3
     releases = ApplyReleases(application, args, out, order, version, current).run()
-    return _told(application, out, order, releases, version)
+    code = _told(application, out, order, releases, version)
+    if order.ended.get(f"{application.config.platform.bot.environment}/bot") == "done":
+        from generator.cli.first_worker_report import close_first_worker
+
+        close_first_worker(application, Path(args.out), out)
+    return code
 
 
 def _gone(application: Application, args: argparse.Namespace, version: "Version") -> "list[Orphan]":

@@ -89,7 +89,7 @@ def bootstrap(application: Application, args: argparse.Namespace, out: Output) -
 
         out.data(StacksDocument(stacks=tuple(StackResult(stack=key, result=outcome) for key, outcome in made)))
     home = prerequisites.administrator_stack(platform, prerequisites.HOME_STACK)
-    if args.sandbox or home.account != args.account:
+    if home.account != args.account:
         out.progress(f"Next: {application.command_line('apply ENV')}")
         return 0
     from generator.cli.first_worker_report import say_who_runs_it

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from generator.build import up_to_date
 from generator.build.build import Build, build
+from generator.catalog.region_notes import region_notes
 from generator.cli.output import Output
 from generator.config.read import read_configuration
-from generator.config.rules.regions import region_notes
 from generator.config.rules.releases import implied_notes
 from generator.config.rules.shared_accounts import notes
 from generator.safe_text import plain

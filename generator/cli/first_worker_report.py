@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def close_first_worker(application: Application, folder: Path, out: Output) -> None:
     """Take the right away, since the bot's worker runs now; ``folder`` is where the platform is built."""
-    if application.work is None:
+    if application.work is None or application.may_act_for_others:
         return
     try:
         platform = build_platform(application, folder)
@@ -33,6 +33,9 @@ def close_first_worker(application: Application, folder: Path, out: Output) -> N
 
 def say_who_runs_it(application: Application, platform: BuiltPlatform, admin: "Administrator", out: Output) -> None:
     """Say who may run the first worker and what comes next, and wait until IAM lets them."""
+    if application.may_act_for_others:
+        out.progress(f"Next: {application.command_line('apply ENV')}")
+        return
     home = prerequisites.administrator_stack(platform, prerequisites.HOME_STACK)
     out.progress(first_worker.told(platform, admin, home, application.command_line))
     sts = platform.tools.calls("sts", home.account, home.region)

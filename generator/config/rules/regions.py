@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path as File
 
-from generator.config.model import Configuration, Environment
+from generator.config.model import Environment
 from generator.config.problems import Parts, Path, Problem
 
 DATA = File(__file__).parents[1] / "data" / "regions.json"
 BUDGET = "AWS::Budgets::Budget"
 # Partitions whose service principals, endpoint names and services differ, and where no template here was ever read
-# against their data (Amazon Web Services in China: Endpoints and ARNs; AWS European Sovereign Cloud User Guide).
-_REFUSED = {"cn-": "China", "eusc-": "the AWS European Sovereign Cloud", "us-iso": "AWS's isolated Regions", "eu-iso": "AWS's isolated Regions"}  # fmt: skip
+# against their data (Amazon Web Services in China: Endpoints and ARNs).
+_REFUSED = {"cn-": "China", "us-iso": "AWS's isolated Regions", "eu-iso": "AWS's isolated Regions"}  # fmt: skip
 
 
 @cache
@@ -55,18 +55,3 @@ def _asked(env: Environment) -> Iterator[tuple[Path, str]]:
         yield ("edge", "cdn"), "AWS::CloudFront::OriginAccessControl"
     if env.edge.accelerator:
         yield ("edge", "accelerator"), "AWS::GlobalAccelerator::Accelerator"
-
-
-def region_notes(config: Configuration) -> Iterator[str]:
-    """What is left out because a Region lacks it; a sentence for each account."""
-    from generator.catalog.environment_stacks import foundation_region
-
-    if config.platform.budget is None:
-        return
-    for account in sorted({env.account for env in config.environments.values()}):
-        region = foundation_region(config, account)
-        if lacks(BUDGET, region):
-            yield (
-                f"Note: account {account} gets no budget, because CloudFormation has no {BUDGET} in {region}. Create one in "
-                "the Billing console, or write `budget: null`."
-            )
