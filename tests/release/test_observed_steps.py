@@ -166,6 +166,23 @@ def test_what_this_role_may_not_read_is_left_out() -> None:
     assert traces(platform.context(), release, stack, TOKEN).deployments != ()
 
 
+def test_a_stack_that_is_gone_is_read_by_what_is_known_of_it() -> None:
+    """Its events by the id in the change set, its lines by the group's fixed name; without those nothing is asked."""
+    platform, release = running()
+    stacks, services = platform.aws("prod")
+    asked: list[tuple[str, ...]] = []
+    stacks.events = lambda *what: asked.append(what) or []  # type: ignore[method-assign,func-returns-value]
+    stacks.resources = lambda name: pytest.fail(f"the resources of {name} are asked for")  # type: ignore[method-assign]
+    services.logs = lambda group, *_: pytest.fail("lines are asked for") if not group else []  # type: ignore[method-assign]
+    assert release.change_set is not None
+    traces(platform.context(), release, None, TOKEN, ("why",))
+    traces(platform.context(), msgspec.structs.replace(release, change_set=None), None, TOKEN, ("why",))
+    assert asked == [(release.change_set.stack_id, TOKEN)]
+    facts = platform.facts.stacks["prod/service-app"]
+    platform.facts.stacks["prod/service-app"] = msgspec.structs.replace(facts, log_group="")
+    assert traces(platform.context(), release, None, TOKEN, ("why",)).logs == ()
+
+
 # --- what proves a version
 
 
