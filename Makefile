@@ -7,7 +7,7 @@ BIN := .venv/bin
 DEMO := .venv/demo.ready
 DEV := .venv/dev.ready
 
-.PHONY: built-pipeline load-programs help setup frontend frontend-write board-browser lock demo tour preview-platform test style format types actions unit fresh aws-data fresh-write platform sarif docs bench simulate mutants killed fuzz converge proof images built-images scan-images scan-files publish open report plan comment drift audit backend clean
+.PHONY: attacks built-pipeline load-programs help setup frontend frontend-write board-browser lock demo tour preview-platform test style format types actions unit fresh aws-data fresh-write platform sarif docs bench simulate mutants killed fuzz converge proof images built-images scan-images scan-files publish open report plan comment drift audit backend clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -132,6 +132,9 @@ converge: $(DEV) ## Apply random configurations one after the other, and compare
 
 proof: $(DEV) ## Releases of app/ under load, and what they cost (three hours; PROOF="--strategies canary --events ... --write")
 	$(BIN)/python -m tests.proof $(PROOF)
+
+attacks: $(DEV) ## Repeat the attacks of docs/security.md by the tests that its rows show (minutes; ROWS=N SEED=N for some by chance)
+	nice $(BIN)/python -m tests.attack_rows --rows $(or $(ROWS),0) --seed $(or $(SEED),1) --processes $(or $(PROCESSES),2)
 
 mutants: $(DEV) ## Break the code that holds the promise line by line; list what no test notices (hours; ONLY="policy iam")
 	nice $(BIN)/python -m tests.mutants $(ONLY) --processes $(or $(PROCESSES),2)
