@@ -62,7 +62,8 @@ def test_what_make_attacks_runs_is_what_the_rows_show() -> None:
     assert len(some) == 40
     assert some == chosen(rows, 40, 1) == sorted(some, key=rows.index)
     assert some != chosen(rows, 40, 2)
-    assert AttackRow("a", "b", "`tests/x.py::y[z | w]`, `python -m tests.benchmarks`").tests == ["tests/x.py::y[z | w]"]
+    here = "tests/unit/test_security_page.py"
+    assert AttackRow("a", "b", f"`{here}::y[z | w]`, `python -m tests.benchmarks`").tests == [f"{here}::y[z | w]"]
 
 
 def test_a_test_that_is_not_there_is_noticed() -> None:
