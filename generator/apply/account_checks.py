@@ -8,7 +8,7 @@ from generator.apply.former_roles import former_roles
 from generator.apply.prerequisites import administrator_stack, administrators_stacks
 from generator.apply.session_names import session_checks
 from generator.catalog.stack_spec import home_environment
-from generator.release.errors import ReleaseError
+from generator.release.errors import Denied, ReleaseError
 from generator.release.model.release import Check
 from generator.wiring.built_platform import BuiltPlatform
 from templates.params.account import PermissionsParams
@@ -45,7 +45,10 @@ def checks(platform: BuiltPlatform, admin: Administrator, account: str) -> Itera
         try:
             found = look()
         except ReleaseError as error:
-            found = Check(name=name, result="warning", text=f"could not be checked: {error}")
+            # Without credentials nothing else can be known.
+            lacking = name == "credentials" and isinstance(error, Denied)
+            text = str(error) if lacking else f"could not be checked: {error}"
+            found = Check(name=name, result="failed" if lacking else "warning", text=text)
         yield found
         if found.name == "credentials" and found.result == "failed":
             return

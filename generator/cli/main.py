@@ -1,32 +1,22 @@
 """Entry point of ``slipway`` and ``python -m generator``. Imports nothing that an unchanged build does not need."""
 
+import errno
 import os
 import sys
 
 # Commands that leave a record when they changed nothing, and are answered from it.
 GATED = frozenset({"build", "lint"})
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 def main() -> int:
     """Run the command line in ``sys.argv`` and return the exit code."""
     try:
-        argv = sys.argv[1:]
-        if argv and argv[0] in GATED and "--sandbox" not in argv:
-            from generator.build.up_to_date import replay
-
-            code = replay(argv)
-            if code is not None:
-                return code
-            if argv[0] == "lint":
-                from generator.lint.engine_preload import preload
-
-                preload(argv)
-            return _without_collection(argv)
-        if not argv or argv in (["--help"], ["-h"], ["help"]):
-            return _without_command()
-        from generator.cli.parser import run
-
-        return run(argv)
+        try:
+            return _run(sys.argv[1:])
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; no incomplete file was left behind, run the same command again\n")
         return 130
@@ -34,6 +24,32 @@ def main() -> int:
         # The reader (head, less) went away: not an error, but Python would print one when it flushes stdout at exit.
         sys.stdout = None
         return 0
+    except OSError as error:
+        # The full disk of a file, or of what standard output goes to; a file that can't be opened has a name.
+        if error.errno not in _FULL or error.filename is not None:
+            raise
+        sys.stdout = None
+        sys.stderr.write(f"the result can't be written: {error.strerror}; make room and run the same command again\n")
+        return 1
+
+
+def _run(argv: list[str]) -> int:
+    if argv and argv[0] in GATED:
+        from generator.build.up_to_date import replay
+
+        code = replay(argv)
+        if code is not None:
+            return code
+        if argv[0] == "lint":
+            from generator.lint.engine_preload import preload
+
+            preload(argv)
+        return _without_collection(argv)
+    if not argv or argv in (["--help"], ["-h"], ["help"]):
+        return _without_command()
+    from generator.cli.parser import run
+
+    return run(argv)
 
 
 def _without_command() -> int:

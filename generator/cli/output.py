@@ -7,6 +7,9 @@ from typing import Any, TextIO
 
 from generator.safe_text import json_text, lines, terminal
 
+# A column is folded to no less than this.
+_LEAST = 24
+
 
 class Output:
     """The output of one command. ``json`` prints one JSON document instead, and no progress; ``quiet`` no progress."""
@@ -71,7 +74,10 @@ class Output:
         rows = [[terminal(cell) for cell in row] for row in rows]
         title = terminal(title)
         if self.rich:
-            self._drawn(head, rows, right, title)
+            if self._fits(head, rows):
+                self._drawn(head, rows, right, title)
+            else:
+                self._listed(head, rows, title)
             return
         widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
         for row in [head, *rows]:
@@ -80,6 +86,22 @@ class Output:
                 for i, (cell, w) in enumerate(zip(row, widths, strict=True))
             ]
             self.text("  ".join(cells).rstrip())
+
+    def _fits(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+        """Whether the terminal is wide enough, if the widest column is folded."""
+        from rich.console import Console
+
+        widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+        needed = sum(widths) - max(widths) + min(max(widths), _LEAST) + 2 * len(widths)
+        return needed <= Console(file=self.stdout).width
+
+    def _listed(self, head: Sequence[str], rows: Sequence[Sequence[str]], title: str) -> None:
+        """Each row as lines of its own, for a terminal that is too narrow for the table."""
+        for row in rows:
+            self.stdout.write(f"{title}\n" if title and row is rows[0] else "")
+            self.stdout.write(f"{row[0]}\n")
+            for name, cell in zip(head[1:], row[1:], strict=True):
+                self.stdout.write(f"  {name}: {cell}\n" if cell and name else f"  {cell}\n" if cell else "")
 
     def _drawn(self, head: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int], title: str) -> None:
         from rich.box import SIMPLE_HEAD

@@ -4,18 +4,27 @@ import argparse
 import os
 import sys
 from importlib import import_module
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from generator.cli import ALIASES, COMMANDS, module_of
 from generator.cli.output import Output
 from generator.errors import BuildError, UsageError
 
-# Commands for which it makes no difference where AWS is.
-_WITHOUT_AWS = frozenset({"completion", "help", "init", "new", "sandbox"})
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
+# Commands that never ask AWS, or are the sandbox's own. The prices of `cost --refresh` are not in the sandbox.
+WITHOUT_AWS = frozenset(
+    {"build", "completion", "cost", "graph", "help", "init", "lint", "new", "rules", "sandbox", "schema"}
+)
 
 
 class _Parser(argparse.ArgumentParser):
     """Exits with 2 and one sentence that says what to do next."""
+
+    def print_help(self, file: "SupportsWrite[str] | None" = None) -> None:
+        """Argparse would not say that the help could not be written."""
+        (file or sys.stdout).write(self.format_help())
 
     def error(self, message: str) -> NoReturn:
         from generator.safe_text import plain
@@ -59,7 +68,7 @@ def declare(name: str, parser: argparse.ArgumentParser) -> None:
         "-v", "--verbose", action="store_true", help="print more: rows that are left out, and each call to AWS"
     )
     parser.add_argument("--no-color", action="store_true", help="print without colors, as the variable NO_COLOR does")
-    if name not in _WITHOUT_AWS:
+    if name not in WITHOUT_AWS:
         parser.add_argument(
             "--sandbox",
             action="store_true",
@@ -86,7 +95,7 @@ def run(argv: list[str]) -> int:
     if args.verbose:
         _print_calls()
     try:
-        if name not in _WITHOUT_AWS and args.sandbox:
+        if name not in WITHOUT_AWS and args.sandbox:
             from generator.cli.sandbox import prepare_for, use
 
             use(args, out)

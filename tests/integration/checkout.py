@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from generator.cli.parser import WITHOUT_AWS
 from generator.sandbox import process
 from generator.sandbox.process import Control, find
 from tests.integration.without_coverage import measures, unmeasured
@@ -66,7 +67,7 @@ class Checkout:
     def slipway(self, line: str, *more: str, code: int = 0) -> Ran:
         """Run a command line in the sandbox; it must end with ``code``."""
         argv = [*line.split(), *more]
-        argv += [] if argv[0] == "sandbox" else ["--sandbox"]
+        argv += [] if argv[0] in WITHOUT_AWS else ["--sandbox"]
         assert self._typist.stdin
         assert self._typist.stdout
         self._typist.stdin.write(json.dumps({"argv": argv}) + "\n")

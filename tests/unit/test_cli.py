@@ -118,6 +118,29 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     assert (run.stdout, run.stderr) == ("{\n", "")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
+@pytest.mark.parametrize("line", ["graph prod", "schema service", "rules E9501", "--help", "graph -h", "help gate"])
+def test_a_full_disk_is_told(line: str) -> None:
+    """One sentence with what to do and exit code 1, whether the text is long or waits in a buffer; no traceback."""
+    command = f"{sys.executable} -m generator {line} > /dev/full"
+    run = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (
+        run.stderr == "the result can't be written: No space left on device; make room and run the same command again\n"
+    )
+    assert run.returncode == 1
+
+
+@pytest.mark.parametrize("command", sorted(parser.WITHOUT_AWS))
+def test_a_command_that_asks_aws_nothing_takes_no_sandbox(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """Its help offers nothing that has no meaning, and no sandbox is started for it."""
+    with pytest.raises(SystemExit) as ended:
+        main(monkeypatch, command, "--help")
+    assert ended.value.code == 0
+    assert "--sandbox " not in capsys.readouterr().out.partition("Examples:")[0]
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -145,6 +168,21 @@ def test_tables_are_drawn_on_terminals_only(
     assert ("─" in text) == drawn
     if not drawn:
         assert text == "name   n\na      1\nbcd   20\n"
+
+
+@pytest.mark.parametrize(("columns", "drawn"), [("100", True), ("64", True), ("63", False)])
+def test_a_table_that_is_too_wide_becomes_a_list(monkeypatch: pytest.MonkeyPatch, columns: str, drawn: bool) -> None:
+    """On a narrow terminal each row stands in lines of its own; a word is never cut into columns of three letters."""
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    stream = Terminal()
+    row = ["prod-app-12", "2026-11-30 14:02", "", "a reason of many words that is told in a sentence of its own"]
+    Output(stdout=stream).table(["release", "UTC", "state", "why"], [row])
+    text = stream.getvalue()
+    assert ("─" in text) == drawn
+    if not drawn:
+        assert text == f"prod-app-12\n  UTC: {row[1]}\n  why: {row[3]}\n"
 
 
 def test_json_is_data_alone() -> None:

@@ -11,7 +11,7 @@ import pytest
 from generator.apply.account_checks import checks
 from generator.catalog.stacks import stacks
 from generator.config.read import read_configuration
-from generator.release.errors import Unavailable
+from generator.release.errors import Denied, Unavailable
 
 ROOT = Path(__file__).parents[3]
 DEV, PROD = "111111111111", "333333333333"
@@ -77,3 +77,18 @@ def test_what_can_not_be_looked_at_is_a_warning() -> None:
     seen = found(PROD, silent)
     assert seen["roles"] == ("warning", "could not be checked: AWS did not answer; try again")
     assert {name for name, (result, _) in seen.items() if result == "passed"} == set()
+
+
+def test_without_credentials_the_check_fails_once() -> None:
+    """Nothing else can be known then, so nothing else is said; with a service that is away, the other checks go on."""
+
+    def nobody(*_: Any, **__: Any) -> Any:
+        raise Denied("there are no AWS credentials here for get_caller_identity; sign in")
+
+    config = read_configuration(ROOT / "stacks")
+    tools = SimpleNamespace(calls=lambda *_: nobody)
+    platform = SimpleNamespace(config=config, specs={spec.key: spec for spec in stacks(config)}, tools=tools)
+    (one,) = checks(platform, SimpleNamespace(stack=nobody), PROD)  # type: ignore[arg-type]
+    assert (one.name, one.result) == ("credentials", "failed")
+    assert one.text == "there are no AWS credentials here for get_caller_identity; sign in"
+    assert found(PROD, silent)["credentials"] == ("warning", "could not be checked: AWS did not answer; try again")
