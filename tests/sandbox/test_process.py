@@ -270,9 +270,9 @@ def test_the_option_starts_a_sandbox(
         monkeypatch.setenv(name, "real")
     monkeypatch.chdir(root)
     shutil.copytree(Path(__file__).parents[2] / "stacks", root / "stacks", dirs_exist_ok=True)
-    assert run(["status", "--sandbox"]) == 0
+    assert run(["status", "--sandbox"]) == 1, "nothing is deployed yet"
     found = process.find(root)
     assert found is not None
     assert f"a sandbox was started at {found.url}" in capsys.readouterr().err
-    assert run(["status", "--sandbox"]) == 0
+    assert run(["status", "--sandbox"]) == 1, "nothing is deployed yet"
     assert "a sandbox was started" not in capsys.readouterr().err
