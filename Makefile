@@ -165,6 +165,10 @@ images: ## Build and push the image of each service (REGISTRY, REGION; SERVICES=
 	.github/images $(SERVICES)
 	cut -d= -f2 build/images/images | sed -E 's/^(.*)@sha256:(.*)$$/\2  \1/' > build/images/checksums
 
+.PHONY: sites
+sites: ## Build the static sites into build/images/sites (SITES="web=app/frontend": name and folder with a package.json that writes dist)
+	.github/sites $(SITES)
+
 scan-images: ## Look for known vulnerabilities in what was pushed; critical ones fail (needs trivy)
 	cut -d= -f2 build/images/images | xargs -n 1 trivy image --config .github/trivy.yaml
 

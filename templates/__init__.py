@@ -41,5 +41,6 @@ TEMPLATES = {
         "permissions",
         "registry",
         "service",
+        "site",
     )
 }

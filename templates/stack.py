@@ -34,7 +34,7 @@ COMMIT_PATTERN = r"^[0-9a-f]{40}$"
 RESTART_PATTERN = r"^[a-z0-9-]{1,80}$"
 NO_RESTART = "none"
 # Given at release time by the release engine; every other parameter comes from another stack's output.
-RELEASE_PARAMETERS = frozenset({"ImageUri", "Release", "CodeBucket", "CodeKey", "CodeVersion", "AmiId"})
+RELEASE_PARAMETERS = frozenset({"ImageUri", "Release", "CodeBucket", "CodeKey", "CodeVersion", "AmiId", "SitePath"})
 
 
 class Stack:

@@ -10,9 +10,9 @@ from generator.build.publish import Parts, build_with_bodies, content_commit, cr
 from generator.config.model import Configuration
 from generator.config.read import read_configuration
 from generator.errors import UsageError
-from generator.release.model.version import Code, Image, Version
+from generator.release.model.version import Code, Image, SiteFiles, Version
 from generator.release.policy_changes import document
-from generator.sandbox.samples import archive
+from generator.sandbox.samples import SAMPLE_PAGE, archive
 from generator.wiring.application import Application, Tools
 from generator.wiring.sandbox_preparation import hold_images, sample_image
 
@@ -98,6 +98,7 @@ def _publish(  # noqa: PLR0913, PLR0917 - what a version is made of
     tools = _tools(application)
     images: dict[str, Image] = {}
     code: dict[str, Code] = {}
+    sites: dict[str, SiteFiles] = {}
     for stack in result.stacks:
         known = application.facts.stacks[stack.artifact.key]
         service, released = known.ref.service, stack.artifact.interface.released
@@ -106,7 +107,9 @@ def _publish(  # noqa: PLR0913, PLR0917 - what a version is made of
             images[service] = sample_image(config, service, sample, known.architecture, now)
         if "CodeKey" in released:
             code[service] = tools.publisher.code(archive())
-    parts = Parts(images, code, policy=document(application.facts))
+        if "SitePath" in released:
+            sites[service] = tools.publisher.site(service, SAMPLE_PAGE)
+    parts = Parts(images, code, policy=document(application.facts), sites=sites)
     published = now - one.hours * _HOUR
     commit = content_commit(result, parts, one.subject, application.facts.default_branch)
     made = create_version(result, bodies, replace(commit, author=one.author), parts, published)

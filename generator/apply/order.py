@@ -110,6 +110,16 @@ def needed(stacks: Iterable[str], feeds: Mapping[str, Iterable[str]]) -> set[str
     return found
 
 
-def is_current(slot: Slot, version: Version, key: str, service: str) -> bool:
-    """Whether a stack has the version's template already. Its image is brought by ``deploy``, not by ``apply``."""
-    return slot.running is not None and slot.running.template == target(version, key, service).template
+def is_current(slot: Slot, version: Version, key: str, service: str, *, images: bool = False) -> bool:
+    """Whether a stack has the version's template already; with ``images`` also its image, code, files and AMI.
+
+    The commit alone is no difference: other services' commits are versions too.
+    """
+    now, then = slot.running, target(version, key, service)
+    if now is None or now.template != then.template:
+        return False
+    return not images or _without_commit(now.parameters) == _without_commit(then.parameters)
+
+
+def _without_commit(parameters: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in parameters.items() if name != "Release"}

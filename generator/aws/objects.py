@@ -38,8 +38,8 @@ class Objects:
                 return None
             raise
 
-    def put_once(self, key: str, body: bytes, content_type: str = "application/json") -> bytes | None:
-        """Write an object if there is none. Returns None if it is ours, else the existing content."""
+    def put_once(self, key: str, body: bytes, content_type: str = "application/json", cache: str = "") -> bytes | None:
+        """Write an object if there is none, with ``cache`` as its Cache-Control. Returns None if it is ours, else the existing content."""
         try:
             # Object Lock asks for a checksum of what is written.
             checksum = base64.b64encode(hashlib.sha256(body).digest()).decode()
@@ -51,6 +51,7 @@ class Objects:
                 ContentType=content_type,
                 ChecksumSHA256=checksum,
                 IfNoneMatch="*",
+                **({"CacheControl": cache} if cache else {}),
             )
         except ApiError as error:
             if error.code != "PreconditionFailed":

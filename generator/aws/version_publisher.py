@@ -1,6 +1,6 @@
 """Publishes a version for CI: writes it to the artifact bucket, once, signed. The caller notifies the queue."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -9,14 +9,16 @@ from generator.aws.version_envelope import Signer, opened, seal
 from generator.aws.versions import ROOT, body_key, index_key, manifest_key
 from generator.release.digests import digest, template_digest
 from generator.release.errors import Invalid, Tampered
-from generator.release.model.version import Body, Code, Version
+from generator.release.model.version import Body, Code, SiteFiles, Version
+from generator.release.site_files import HASHED, SiteFile, site_digest
 
 
 class Publisher:
     """Writes versions. Every object is written with ``If-None-Match``; the index entry last, so that a version is listed when all of it is there."""
 
-    def __init__(self, objects: Objects, key: Signer) -> None:
+    def __init__(self, objects: Objects, key: Signer, sites: Objects | None = None) -> None:
         self._objects = objects
+        self._sites = sites
         self._key = key
         self._written: set[str] = set()  # templates and code that need not be written again
 
@@ -33,6 +35,28 @@ class Publisher:
         if version is None:
             raise Tampered(f"{key} has no version with the content that its name says; find out who wrote it")
         return Code(bucket=self._objects.bucket, key=key, digest=content, version=version)
+
+    def site(self, name: str, files: Sequence[SiteFile]) -> SiteFiles:
+        """Store the files of a static site below their digest. Files whose name holds a hash are stored once for all versions.
+
+        Raises:
+            Invalid: A file whose name holds a hash is there with other content.
+            Tampered: Something else is below this digest.
+        """
+        if self._sites is None:
+            raise Invalid("this publisher has no bucket for static sites")
+        path = f"/{name}/{site_digest(files)}"
+        for file in files:
+            folder = f"{name}/{HASHED}" if file.hashed else path.removeprefix("/")
+            there = self._sites.put_once(f"{folder}/{file.path}", file.body, file.content_type, file.cache)
+            if there is not None and file.hashed:
+                raise Invalid(
+                    f"{file.path} of the site {name} was published before with other content, although its name is to "
+                    "hold a hash of it; let your build tool write a longer hash, or put it into another folder"
+                )
+            if there is not None:
+                raise Tampered(f"{folder}/{file.path} is not what its digest says; find out who wrote it")
+        return SiteFiles(path=path, count=len(files), size=sum(len(file.body) for file in files))
 
     def publish(self, version: Version, bodies: Mapping[str, bytes]) -> Version:
         """Publish a version with the bytes of its templates by stack (``prod/network``), and of its ``policy``.
@@ -55,7 +79,7 @@ class Publisher:
             again = msgspec.structs.replace(version, published=found.published, builder=found.builder, amis=amis)
             if again != found:
                 what = ", ".join(
-                    name for name in ("commit", "images", "code", "amis", "stacks", "policy", "order")
+                    name for name in ("commit", "images", "code", "sites", "amis", "stacks", "policy", "order")
                     if getattr(version, name) != getattr(found, name)
                 )  # fmt: skip
                 raise Invalid(

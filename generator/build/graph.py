@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from troposphere import Template
 
 # Parameters that a release gives; `templates.stack` declares them, and a test holds the two lists equal.
-RELEASE_PARAMETERS = frozenset({"ImageUri", "Release", "CodeBucket", "CodeKey", "CodeVersion", "AmiId"})
+RELEASE_PARAMETERS = frozenset({"ImageUri", "Release", "CodeBucket", "CodeKey", "CodeVersion", "AmiId", "SitePath"})
 
 
 class Interface(Struct, frozen=True):

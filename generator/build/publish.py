@@ -11,7 +11,7 @@ from generator.build.build import Build, build
 from generator.config.model import Configuration
 from generator.errors import UsageError
 from generator.release.digests import canonical, hex_digest, template_digest
-from generator.release.model.version import Body, Code, Commit, Image, Version
+from generator.release.model.version import Body, Code, Commit, Image, SiteFiles, Version
 
 BODIES = "versions/bodies"
 POLICY = "policy"  # its name among the bodies, where every stack has a slash
@@ -25,7 +25,7 @@ class VersionWithBodies(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """The contents of a version besides the templates: images by service, code by function, AMIs by stack, release policy.
+    """The contents of a version besides the templates: images by service, code by function, AMIs by stack, files by site, release policy.
 
     ``policy`` is :func:`generator.release.policy_changes.document`, ``builder`` the run of CI that publishes.
     """
@@ -35,6 +35,7 @@ class Parts(NamedTuple):
     amis: Mapping[str, str] = {}
     policy: Mapping[str, Any] = {}
     builder: str = ""
+    sites: Mapping[str, SiteFiles] = {}
 
 
 def build_with_bodies(config: Configuration, out: Path) -> tuple[Build, dict[str, bytes]]:
@@ -74,6 +75,7 @@ def create_version(
         images=dict(parts.images),
         code=dict(parts.code),
         amis=dict(parts.amis),
+        sites=dict(parts.sites),
         stacks=stacks,
         order=result.graph.order,
     )
@@ -92,6 +94,7 @@ def content_commit(result: Build, parts: Parts, subject: str, branch: str) -> Co
         "amis": dict(parts.amis),
         "subject": subject,
         "policy": parts.policy,
+        **({"sites": {name: site.path for name, site in parts.sites.items()}} if parts.sites else {}),
     }
     return Commit(id=hex_digest(content)[:40], branch=branch, subject=subject)
 

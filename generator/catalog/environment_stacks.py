@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network
 from typing import NamedTuple
 
-from generator.catalog.stack_spec import HOME, StackSpec, home_environment, scope_of, split_stacks
+from generator.catalog.stack_spec import HOME, StackSpec, home_environment, scope_of, sites_bucket, split_stacks
 from generator.config.listener_priority import listener_priority, open_priority
 from generator.config.model import Configuration, Environment
 from templates import TEMPLATES
@@ -24,6 +24,7 @@ from templates.params.operations import (
     WatchedService,
 )
 from templates.params.service import ReleaseLog, ServiceParams, ServiceSpec
+from templates.params.static_site import SiteParams
 
 # A template travels in a request of 51,200 bytes: where there are more hosts, there are more stacks.
 HOSTS_PER_EDGE = 80
@@ -99,6 +100,7 @@ def _workloads(p: _EnvironmentStacks) -> Iterator[StackSpec]:
 def _operations(p: _EnvironmentStacks) -> Iterator[StackSpec]:
     """The stacks that monitor, route to, test and release the services."""
     yield from _observability(p)
+    yield from _sites(p)
     yield from _edge(p)
     env, services = p.env, p.config.services[p.name]
     if env.chaos:
@@ -140,7 +142,9 @@ def _observability(p: _EnvironmentStacks) -> Iterator[StackSpec]:
 
 def _edge(p: _EnvironmentStacks) -> Iterator[StackSpec]:
     env, services = p.env, p.config.services[p.name]
-    hosts = tuple(sorted({h for n, s in services.items() for h in route_hosts(env, n, s)}))
+    # The record of a site's host leads to its distribution, although services answer some of its paths.
+    elsewhere = {site.host for site in env.sites.values()}
+    hosts = tuple(sorted({h for n, s in services.items() for h in route_hosts(env, n, s)} - elsewhere))
     for part, stack, some in split_stacks("edge", hosts, HOSTS_PER_EDGE):
         params = EdgeParams(
             scope=p.scope(stack),
@@ -149,10 +153,26 @@ def _edge(p: _EnvironmentStacks) -> Iterator[StackSpec]:
             domain=env.domain,
             hosted_zone_id=env.hosted_zone_id,
             hosts=some,
+            sites=tuple((site.host, name) for name, site in env.sites.items()) if part == 1 else (),
             health_path=next((s.health_check.path for s in services.values()), "/health"),
         )
         if not params.empty:
             yield p.spec(stack, "edge", params)
+
+
+def _sites(p: _EnvironmentStacks) -> Iterator[StackSpec]:
+    """One stack for each static site. The edge leads to them."""
+    home = home_environment(p.config)
+    for name, site in p.env.sites.items():
+        stack = f"site-{name}"
+        params = SiteParams(
+            scope=p.scope(stack, name),
+            name=name,
+            site=site,
+            bucket=sites_bucket(p.config),
+            bucket_region=home.region,
+        )
+        yield p.spec(stack, "site", params)
 
 
 def _watches_account(config: Configuration, name: str) -> bool:

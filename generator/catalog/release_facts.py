@@ -13,6 +13,7 @@ from generator.release.model.settings import Releases
 from templates.params.function import FunctionParams
 from templates.params.operations import BotParams
 from templates.params.service import ServiceParams
+from templates.params.static_site import SiteParams
 
 
 def facts(config: Configuration) -> PlatformFacts:
@@ -67,6 +68,8 @@ def _about(params: Any) -> dict[str, Any]:
             }
         case FunctionParams():
             return {}
+        case SiteParams(site=site):
+            return {"url": f"https://{site.host}/"}
         case BotParams(bot=bot, scope=scope):
             return {
                 "architecture": bot.architecture,

@@ -78,6 +78,12 @@ def split_stacks(stack: str, items: tuple[T, ...], most: int) -> Iterator[tuple[
         yield part, stack if part == 1 else f"{stack}-{part}", items[start : start + most]
 
 
+def sites_bucket(config: Configuration) -> str:
+    """The bucket of home that holds the files of static sites (``templates.home.names``)."""
+    home = home_environment(config)
+    return f"{config.platform.name}-{HOME}-sites-{home.account}-{home.region}"
+
+
 def home_environment(config: Configuration) -> Environment:
     """The environment that the bot lives in: its account and Region are the platform's home."""
     return config.environments[config.platform.bot.environment]

@@ -37,6 +37,7 @@ def _home(config: Configuration) -> Iterator[StackSpec]:
             accounts=accounts,
             bot=config.platform.bot.environment,
             operators=config.platform.operators,
+            site_accounts=tuple(sorted({e.account for e in config.environments.values() if e.sites})),
         ),
     )
     for _, stack, some in split_stacks("registry", (*_services(config), "bot"), REPOSITORIES_PER_REGISTRY):

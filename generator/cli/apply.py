@@ -20,6 +20,7 @@ EXAMPLES = [
     "slipway apply prod --yes --sandbox    # the whole production platform, on this machine",
     "slipway apply staging                 # the newest published version's templates",
     "slipway apply prod network cluster    # two stacks of it",
+    "slipway apply dev --yes --images      # in CI: everything in which a version differs from what runs",
 ]
 DOCUMENTS = ("apply", "refused")
 
@@ -30,6 +31,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("stack", nargs="*", metavar="STACK", help="stacks of ENV (default: all)")
     parser.add_argument(
         "--version", metavar="VERSION", help="a published commit (default: the newest; with --sandbox: the checkout)"
+    )
+    parser.add_argument(
+        "--images", action="store_true", help="also release what only brings another image, code or files"
     )
     parser.add_argument("--yes", action="store_true", help="do not ask for confirmation; approvals are still needed")
     parser.add_argument(
@@ -43,7 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """Return 0 if all is up to date, 1 if a stack failed (others are left alone), 3 if not approved or confirmed."""
+    """Return 0 if all is up to date, 1 if a stack failed (others are left alone), 3 if not approved, confirmed or free."""
     return release_command.run_with_application(args, out, lambda application: apply(application, args, out))
 
 
@@ -64,7 +68,7 @@ def apply(application: Application, args: argparse.Namespace, out: Output) -> in
     gone = {one.ref.key for one in _gone(application, args, version)}
     last = {key for key in keys if key.startswith("home/registry") and only_removes(application, version, key)}
     order = Order(*in_order(keys, feeds, gone, last))
-    current = _sort_out(application, order, version, gone)
+    current = _sort_out(application, order, version, gone, images=args.images)
     exchange_priorities(application, order, version, current)
     refused = _refused(application, out, order, version, current)
     if refused:
@@ -111,7 +115,9 @@ def _newest(application: Application) -> "Version":
     return found
 
 
-def _sort_out(application: Application, order: "Order", version: "Version", gone: set[str]) -> "CurrentStacks":
+def _sort_out(
+    application: Application, order: "Order", version: "Version", gone: set[str], *, images: bool
+) -> "CurrentStacks":
     """Note stacks that are up to date, and those that nobody published. Returns those that may still get other values."""
     from generator.apply.moved_outputs import CurrentStacks
     from generator.apply.order import hold_edges, is_current
@@ -127,7 +133,7 @@ def _sort_out(application: Application, order: "Order", version: "Version", gone
         service = application.facts.stacks[key].ref.service
         if lacks(version, key, service):
             order.end(key, "skipped")
-        elif is_current(slots.get(key, Slot()), version, key, service) and _is_there(application, key):
+        elif is_current(slots.get(key, Slot()), version, key, service, images=images) and _is_there(application, key):
             running = slots[key].running
             if version.stacks[key].sources and running is not None:
                 current.commits[key] = running.commit
@@ -183,6 +189,7 @@ def _told(
 ) -> int:
     """Print a line for each stack, and what to do about those that are not up to date."""
     from generator.cli import progress, release_text
+    from generator.release.model.states import Waiting
 
     now = application.clock()
     codes = {"failed": 1, "held": 3}
@@ -203,7 +210,7 @@ def _told(
         how = order.ended.get(key)
         parts = releases.get(key, [])
         for release in parts:
-            is_held = how == "held" and release is parts[-1]
+            is_held = how == "held" and isinstance(release.state, Waiting)
             lines = release_text.waiting(application, release, now) if is_held else None
             for line in release_text.closed(release, application.flags) if lines is None else lines:
                 out.text(line)

@@ -15,10 +15,13 @@ from generator.release.deferred import with_deferred
 from generator.release.errors import Denied, Invalid, NotPublished, Tampered
 from generator.release.following_parts import next_request
 from generator.release.model.release import Release
-from generator.release.model.requests import Answer, DeleteStack, Opened, Propose, Skipped
+from generator.release.model.requests import Answer, DeleteStack, Opened, Propose, Refusal, Skipped
 from generator.release.model.states import Closed, Waiting
 from generator.release.model.version import Version
 from generator.wiring.application import Application
+
+# Refusals that time or people end: the same command does it later.
+_PASSING = frozenset({"open release", "promotion", "freeze", "lock"})
 
 
 def exchange_priorities(application: Application, order: Order, version: Version, current: CurrentStacks) -> None:
@@ -111,6 +114,9 @@ class ApplyReleases(NamedTuple):
                 self.order.end(key, "unchanged")
             case Skipped(why=why):
                 self.order.end(key, "skipped")
+                self.out.error(f"{key}: {why}")
+            case Refusal(rule=rule, why=why) if rule in _PASSING:
+                self.order.end(key, "held")
                 self.out.error(f"{key}: {why}")
             case _:
                 self.order.end(key, "failed")

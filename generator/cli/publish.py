@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.cli import release_command, sample
+from generator.cli import release_command, sample, site_option
 from generator.cli.output import Output
 from generator.errors import UsageError
 from generator.wiring.application import Application
@@ -21,6 +21,7 @@ EXAMPLES = [
     "slipway publish --image app=333333333333.dkr.ecr.eu-west-1.amazonaws.com/slipway/app@sha256:DIGEST",
     'slipway publish --image app=URI@sha256:DIGEST --code resize=resize.zip --commit "$GITHUB_SHA"',
     "slipway publish --image app=URI@sha256:DIGEST --base app=base.json   # what its Dockerfile's FROM was",
+    "slipway publish --site web=app/frontend/dist   # the files of a static site",
     "slipway publish --sandbox --sample crashes --service app   # a version that fails, to see what happens",
 ]
 DOCUMENTS = ("version",)
@@ -49,6 +50,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FUNCTION=FILE",
         help="the zip file of a function; may be repeated",
     )
+    site_option.arguments(parser)
     for name, about in (
         ("commit", "40 hexadecimal digits (default: git's HEAD)"),
         ("branch", "the branch of the commit (default: git's)"),
@@ -93,7 +95,12 @@ def _built(application: Application, platform: "BuiltPlatform", args: argparse.N
 
     images = _images(application, args.image, _bases(application, args.base))
     parts = Parts(
-        images, _codes(platform, args.code), amis(platform), document(application.facts), _builder(os.environ)
+        images,
+        _codes(platform, args.code),
+        amis(platform),
+        document(application.facts),
+        _builder(os.environ),
+        site_option.published(platform, args.site),
     )
     made = create_version(platform.result, platform.bodies, _commit(args), parts, application.clock())
     version: Version = platform.tools.publisher.publish(made.version, made.bodies)
@@ -109,7 +116,7 @@ def _builder(environ: "Mapping[str, str]") -> str:
 def _bases(application: Application, given: list[str]) -> "dict[str, Base]":
     from generator.preview import base_images
 
-    known = {f.ref.service: f.architecture for f in application.facts.stacks.values() if f.ref.service}
+    known = _architectures(application)
     found: dict[str, Base] = {}
     for text in given:
         service, _, file = text.partition("=")
@@ -126,10 +133,16 @@ def _bases(application: Application, given: list[str]) -> "dict[str, Base]":
     return found
 
 
+def _architectures(application: Application) -> dict[str, str]:
+    """What has an image, with what that must be built for."""
+    rows = application.facts.stacks.values()
+    return {f.ref.service: f.architecture for f in rows if f.ref.service and f.architecture}
+
+
 def _images(application: Application, given: list[str], from_bases: "dict[str, Base]") -> "dict[str, Image]":
     from generator.release.model.version import Image
 
-    known = {f.ref.service: f.architecture for f in application.facts.stacks.values() if f.ref.service}
+    known = _architectures(application)
     found: dict[str, Image] = {}
     for text in given:
         service, _, uri = text.partition("=")

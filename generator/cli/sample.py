@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from generator.cli import release_command
+from generator.cli import release_command, site_option
 from generator.errors import UsageError
 from generator.wiring.application import Application
 
@@ -46,7 +46,8 @@ def published(application: Application, platform: "BuiltPlatform", args: argpars
     sample = args.sample or "good"
     if sample not in SAMPLES:
         raise UsageError(unknown("sample", sample, list(SAMPLES)))
-    services = sorted({f.ref.service for f in application.facts.stacks.values() if f.ref.service})
+    rows = application.facts.stacks.values()
+    services = sorted({f.ref.service for f in rows if f.ref.service and not f.ref.stack.startswith("site-")})
     if args.service and args.service not in services:
         raise UsageError(unknown("service", args.service, services))
     chosen = [args.service] if args.service else services
@@ -55,4 +56,5 @@ def published(application: Application, platform: "BuiltPlatform", args: argpars
     }
     verb = sample if sample in {"crashes", "leaks"} else f"is {sample}"
     subject = args.subject or f"A sample that {verb}"
-    return sandbox_preparation.publish(application, platform, dict.fromkeys(chosen, sample), subject, unchanged)
+    sites = sandbox_preparation.running_sites(application) | site_option.published(platform, args.site)
+    return sandbox_preparation.publish(application, platform, dict.fromkeys(chosen, sample), subject, unchanged, sites)

@@ -13,6 +13,7 @@ from templates.params.function import FunctionSpec
 from templates.params.network import Alerts, Network
 from templates.params.operations import Bot, Chaos, Edge, Observability
 from templates.params.service import ServiceSpec
+from templates.params.static_site import Site
 
 Tags = dict[Annotated[str, Meta(pattern=r"^(?!aws:)[\w .:/=+@-]{1,128}$")], Annotated[str, Meta(max_length=256)]]
 
@@ -96,6 +97,10 @@ class Environment(Section):
     alerts: Alerts = Alerts()
     observability: Observability = Observability()
     edge: Edge = Edge()
+    sites: Annotated[
+        dict[Name, Site],
+        Meta(description="Static sites, by name: files that `publish --site` uploads, behind CloudFront."),
+    ] = {}
     chaos: Chaos | None = None
     releases: Releases = Releases()
     tags: Tags = {}

@@ -86,6 +86,7 @@ FREE = frozenset(f"AWS::{service}::{kind}" for service, kinds in _FREE.items() f
 # Known not to be known: what they cost depends on what somebody does with them.
 DEPENDS: Mapping[str, str] = {
     "AWS::CloudFront::Distribution": "CloudFront costs by GB and request beyond 1 TB and 10 million a month, which are free",
+    "AWS::CloudFront::Function": "0.10 USD for each million of calls beyond two million a month, which are free",
     "AWS::FIS::ExperimentTemplate": "an experiment costs 0.10 USD for each minute of each action while it runs",
 }
 

@@ -27,11 +27,11 @@ TOMBSTONE_DIGEST = template_digest(TOMBSTONE)
 TAG, TAG_VALUE = "tombstone", "empty"
 # The bot and what administrators own: a release can't delete what it runs on.
 _NEVER = frozenset({"bot", "home", "foundation"})
-_KINDS = ("service-", "function-")
+_KINDS = ("service-", "function-", "site-")
 
 
 def service_of(stack: str) -> str:
-    """The service or function in a stack's name, ``service-app``. "" for infrastructure."""
+    """The service, function or site in a stack's name, ``service-app``. "" for infrastructure."""
     return next((stack.removeprefix(kind) for kind in _KINDS if stack.startswith(kind)), "")
 
 

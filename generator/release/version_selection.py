@@ -38,15 +38,18 @@ def lacks(version: Version, key: str, service: str) -> str:
     body = version.stacks.get(key)
     if body is None:
         return f"has no template of {key}"
-    if "ImageUri" in body.released and service not in version.images:
-        return f"has no image of {service}"
-    if "CodeKey" in body.released and service not in version.code:
-        return f"has no code of {service}"
-    if "CodeVersion" in body.released and not version.code[service].version:
-        return f"names no S3 version of the code of {service}"
-    if "AmiId" in body.released and key not in version.amis:
-        return f"names no AMI of {key}"
-    return ""
+    missing = (
+        ("ImageUri", service in version.images, f"has no image of {service}"),
+        ("CodeKey", service in version.code, f"has no code of {service}"),
+        ("CodeVersion", _has_code_version(version, service), f"names no S3 version of the code of {service}"),
+        ("SitePath", service in version.sites, f"has no files of {service}"),
+        ("AmiId", key in version.amis, f"names no AMI of {key}"),
+    )
+    return next((why for name, there, why in missing if name in body.released and not there), "")
+
+
+def _has_code_version(version: Version, service: str) -> bool:
+    return service in version.code and bool(version.code[service].version)
 
 
 def promotion(settings: Releases, good: Good | None, now: float) -> str:
@@ -122,6 +125,8 @@ def target(version: Version, key: str, service: str) -> Running:
         parameters["CodeVersion"] = version.code[service].version
     if "AmiId" in body.released:
         parameters["AmiId"] = version.amis[key]
+    if "SitePath" in body.released:
+        parameters["SitePath"] = version.sites[service].path
     return Running(
         commit=version.id,
         template=body.digest,

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from generator.release.model.version import Base
+from generator.release.site_files import SiteFile
 
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 # Name of a sample to what its tasks do (docs/sandbox.md, ECS).
@@ -27,6 +28,13 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "turns-bad": {"kind": "fails", "after": 40, "share": 0.5, "failing": ["MemoryError: 500 Internal Server Error"]},
     "leaks": {"kind": "leaks", "after": 120},
 }
+
+# The files of a static site that nobody has named.
+SAMPLE_PAGE = (
+    SiteFile(
+        "index.html", b"<!doctype html><title>A sample page</title><p>A sample page.\n", "text/html; charset=utf-8"
+    ),
+)
 
 
 def base(sample: str, now: float) -> Base:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from generator.catalog.stack_spec import HOME, home_environment, scope_of
+from generator.catalog.stack_spec import HOME, home_environment, scope_of, sites_bucket
 from generator.config.model import Configuration
 from generator.release.model.people import Actor
 from generator.release.model.release import StackRef
@@ -24,6 +24,7 @@ class Home(NamedTuple):
     wakes: str = ""
     version_key: str = ""
     alerts: str = ""
+    sites: str = ""
 
     @property
     def alerts_topic(self) -> str:
@@ -70,6 +71,7 @@ def home_of(config: Configuration) -> Home:
         wakes=f"{prefix}-wakes",
         version_key=f"alias/{prefix}-versions",
         alerts=f"{config.platform.name}-{config.platform.bot.environment}-alerts",
+        sites=sites_bucket(config),
     )
 
 
@@ -143,9 +145,10 @@ class Adapters:
     @property
     def publisher(self) -> Any:
         """The publisher of versions, for CI."""
+        from generator.aws.objects import Objects
         from generator.aws.version_publisher import Publisher
 
-        return Publisher(self.artifacts, self.version_key)
+        return Publisher(self.artifacts, self.version_key, Objects(self.api("s3"), self._home.sites))
 
     @cached_property
     def versions(self) -> Any:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from generator.build.publish import Parts, content_commit, create_version
 from generator.catalog.stack_spec import home_environment
 from generator.release.errors import NotPublished
-from generator.release.model.version import Image
+from generator.release.model.version import Image, SiteFiles
 from generator.release.policy_changes import document
-from generator.sandbox.samples import SAMPLES, archive, base, digest, manifest
+from generator.sandbox.samples import SAMPLE_PAGE, SAMPLES, archive, base, digest, manifest
 from generator.wiring.built_platform import amis
 
 if TYPE_CHECKING:
@@ -63,7 +63,11 @@ def prepare(
     stacks = bring_up(platform, accounts)
     if subject is None:
         return Preparation(zones, stacks, None)
-    return Preparation(zones, stacks, publish(application, platform, {}, subject, running_images(application)))
+    return Preparation(
+        zones,
+        stacks,
+        publish(application, platform, {}, subject, running_images(application), running_sites(application)),
+    )
 
 
 def make_zones(config: Configuration, tools: Tools) -> list[str]:
@@ -94,17 +98,22 @@ def make_login_secrets(config: Configuration, tools: Tools) -> None:
             call("put_secret_value", SecretId=name, SecretString=value, ClientRequestToken=secret.version)
 
 
-def publish(
+def publish(  # noqa: PLR0913, PLR0917 - what a version is made of
     application: Application,
     platform: BuiltPlatform,
     samples: Mapping[str, str],
     subject: str,
     unchanged: Mapping[str, Image],
+    sites: Mapping[str, SiteFiles],
 ) -> Version:
-    """Publish the local build with a sample image for each service; ``unchanged`` are images that stay as they are."""
+    """Publish the local build with a sample image for each service; ``unchanged`` are images that stay as they are.
+
+    ``sites`` are the files of static sites; a site that it does not name gets a sample page.
+    """
     now = application.clock()
     images: dict[str, Image] = {}
     code: dict[str, Code] = {}
+    files = dict(sites)
     for spec in platform.specs.values():
         released = next(s for s in platform.result.stacks if s.artifact.key == spec.key).artifact.interface.released
         service = spec.scope.service
@@ -116,7 +125,9 @@ def publish(
             )
         if "CodeKey" in released and service not in code:
             code[service] = platform.tools.publisher.code(archive())
-    parts = Parts(images, code, amis(platform), document(application.facts))
+        if "SitePath" in released and service not in files:
+            files[service] = platform.tools.publisher.site(service, SAMPLE_PAGE)
+    parts = Parts(images, code, amis(platform), document(application.facts), sites=files)
     commit = content_commit(platform.result, parts, subject, application.facts.default_branch)
     made = create_version(platform.result, platform.bodies, commit, parts, now)
     version: Version = platform.tools.publisher.publish(made.version, made.bodies)
@@ -154,6 +165,23 @@ def running_images(application: Application) -> dict[str, Image]:
         if facts is not None and slot.running is not None and slot.running.image:
             image = Image(uri=slot.running.image, architecture=facts.architecture)
             found[facts.ref.service] = _as_published(application, slot.running.commit, facts.ref.service, image)
+    return found
+
+
+def running_sites(application: Application) -> dict[str, SiteFiles]:
+    """The files that run of each static site, in the environment of its last release."""
+    slots = application.client.log.slots(list(application.facts.stacks))
+    found: dict[str, SiteFiles] = {}
+    for key, slot in sorted(slots.items(), key=lambda row: row[1].at):
+        facts, running = application.facts.stacks.get(key), slot.running
+        if facts is None or running is None or "SitePath" not in running.parameters:
+            continue
+        try:
+            published = application.versions.get(running.commit).sites.get(facts.ref.service)
+        except NotPublished:
+            continue
+        if published is not None and published.path == running.parameters["SitePath"]:
+            found[facts.ref.service] = published
     return found
 
 

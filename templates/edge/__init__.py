@@ -2,7 +2,7 @@
 
 from troposphere import Template
 
-from templates.edge.dns import balancer, failover_record, health_check, host_records
+from templates.edge.dns import balancer, failover_record, health_check, host_records, site_records
 from templates.params.operations import EdgeParams
 from templates.stack import Stack
 
@@ -23,6 +23,8 @@ def build(p: EdgeParams) -> Template:
         accelerated = accelerator(s)
     if p.zone_hosts:
         host_records(s, p, accelerated or balancer(s))
+    if p.site_hosts:
+        site_records(s, p)
     # The other side of a pair must learn that this one is down, so failover always has a health check.
     if p.edge.failover is not None:
         failover_record(s, p, p.edge.failover, accelerated or balancer(s), health_check(s, p))

@@ -9,7 +9,7 @@ from typing import Any
 from awacs.aws import AWSPrincipal, Principal
 from troposphere import GetAtt, Ref, Sub, cloudfront, s3
 
-from templates.edge.dns import Record, Target, alias, balancer, record_id
+from templates.edge.dns import CLOUDFRONT_ZONE, Record, Target, alias, balancer, record_id
 from templates.params.operations import Cdn, EdgeParams
 from templates.policies import actions, document, grant
 from templates.stack import Stack, arn
@@ -18,8 +18,6 @@ CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 SECURITY_HEADERS = "67f7725c-6f97-4210-82d7-5512b31e9d03"
-# Zone of every distribution's name (AWS General Reference: Amazon CloudFront endpoints).
-CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
 
 
 def distribution(s: Stack, p: EdgeParams, cdn: Cdn) -> None:

@@ -11,6 +11,8 @@ from templates.stack import Stack, logical
 
 # Health checkers ask every 30 seconds; every 10 costs 1 USD a month more (Amazon Route 53 pricing).
 CHECK_INTERVAL = 30
+# Zone of every distribution's name (AWS General Reference: Amazon CloudFront endpoints).
+CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
 # troposphere left the constructor without types.
 _alias_target: Callable[..., Any] = AliasTarget
 
@@ -56,6 +58,18 @@ def host_records(s: Stack, p: EdgeParams, target: Target) -> None:
     """An alias record for every host that the zone can hold; other hosts belong to somebody else's zone."""
     for host in p.zone_hosts:
         alias(s, p, Record(record_id(host, p.domain), host, target, f"{host} reaches the {target.what}."))
+
+
+def site_records(s: Stack, p: EdgeParams) -> None:
+    """Both kinds of alias record for each static site's host."""
+    for host, name in p.site_hosts:
+        domain = s.need(logical(name, "SiteDomainName"), about=f"CloudFront's own name of the site {name}")
+        edge = Target(domain, CLOUDFRONT_ZONE, "distribution")
+        key = record_id(host, p.domain)
+        for kind, label in (("A", key), ("AAAA", f"{key}6")):
+            # Route 53 can't evaluate the health of a distribution.
+            why = f"{host} reaches the distribution of the site {name}."
+            alias(s, p, Record(label, host, edge, why, type=kind, evaluate=False))
 
 
 def alias(s: Stack, p: EdgeParams, record: Record) -> None:

@@ -20,7 +20,7 @@ def build(p: "HomeParams") -> "Template":
 
     Gives ``ReleaseTable``, ``ReleaseTableArn``, ``ReleaseQueueUrl``, ``ReleaseQueueArn``, ``WakeQueueUrl``,
     ``WakeQueueArn``, ``DeadLetterQueueArn``,
-    ``ArtifactBucket``, ``AuditBucket``, ``AuditKeyArn``, ``VersionKeyArn``, ``PublishRoleArn``, ``BotTaskRoleArn``, ``BotTaskRoleId``, ``OpenRoleId``
+    ``ArtifactBucket``, ``AuditBucket``, with static sites ``SitesBucket``, ``AuditKeyArn``, ``VersionKeyArn``, ``PublishRoleArn``, ``BotTaskRoleArn``, ``BotTaskRoleId``, ``OpenRoleId``
     and ``WorkerRoleArn``. Needs nothing.
     """
     s = Stack(
@@ -33,6 +33,8 @@ def build(p: "HomeParams") -> "Template":
     release_log.add_queue(s, p)
     buckets.add_artifacts(s, p)
     buckets.add_audit(s, p)
+    if p.site_accounts:
+        buckets.add_sites(s, p)
     roles.add_key(s)
     publication.add_version_key(s)
     roles.add_bot(s)

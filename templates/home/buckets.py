@@ -74,6 +74,35 @@ def add_audit(s: "Stack", p: "HomeParams") -> None:
     s.give("AuditBucket", Ref(bucket), "Name of the audit bucket")
 
 
+def add_sites(s: "Stack", p: "HomeParams") -> None:
+    """The files of static sites, for the distributions of the accounts that have some.
+
+    A distribution's account is in its ARN, which CloudFront sends along (CloudFront Developer Guide: Restrict access to an
+    Amazon S3 origin). Nobody overwrites a file, so that a path with a digest has one content.
+    """
+    bucket = _bucket(
+        s,
+        "sites",
+        lock_days=p.artifact_days,
+        mode="GOVERNANCE",
+        why="Files of static sites, by the digest of a version.",
+    )
+    ours = [Sub(f"arn:${{AWS::Partition}}:cloudfront::{account}:distribution/*") for account in p.site_accounts]
+    _policy(
+        s,
+        bucket,
+        _nothing_is_overwritten(bucket),
+        grant(
+            "DistributionsRead",
+            Principal("Service", "cloudfront.amazonaws.com"),
+            actions("s3", "GetObject"),
+            {"ArnLike": {"aws:SourceArn": ours}},
+            [_objects(bucket)],
+        ),
+    )
+    s.give("SitesBucket", Ref(bucket), "Name of the bucket of static sites")
+
+
 def _nothing_is_overwritten(bucket: s3.Bucket) -> Statement:
     return grant(
         "NothingIsOverwritten",

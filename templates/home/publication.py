@@ -58,6 +58,17 @@ def add_publish_role(s: "Stack", p: "HomeParams") -> None:
                             actions("s3", "AbortMultipartUpload", "GetObject", "PutObject"),
                             [Sub("${ArtifactsBucket.Arn}/versions/*")],
                         ),
+                        *(
+                            [
+                                allow(
+                                    "PublishSites",
+                                    actions("s3", "GetObject", "PutObject"),
+                                    [Sub("${SitesBucket.Arn}/*")],
+                                )
+                            ]
+                            if p.site_accounts
+                            else []
+                        ),
                         allow("Sign", actions("kms", "GetPublicKey", "Sign"), [GetAtt("VersionKey", "Arn")]),
                         allow("FindMachineImages", actions("ssm", "GetParameter"), [_MACHINE_IMAGES]),
                         allow("Announce", actions("sqs", "SendMessage"), [GetAtt("WakeQueue", "Arn")]),

@@ -61,6 +61,8 @@ class HomeParams(Section):
     bot: str
     # Roles of people (ARNs) who may run a worker of their own, `--worker`; they must exist before the stack does.
     operators: tuple[str, ...] = ()
+    # Accounts whose distributions read the files of static sites; without any there is no bucket for them.
+    site_accounts: tuple[str, ...] = ()
     # Object Lock, in days: governance mode for artifacts, compliance mode for the audit chain.
     artifact_days: Annotated[int, Meta(ge=1, le=36500)] = 400
     audit_lock_days: Annotated[int, Meta(ge=1, le=36500)] = 365

@@ -97,6 +97,8 @@ class EdgeParams(Section):
     hosted_zone_id: str | None
     hosts: tuple[str, ...]
     health_path: str
+    # Host and name of each static site.
+    sites: tuple[tuple[str, str], ...] = ()
 
     @property
     def zone_hosts(self) -> tuple[str, ...]:
@@ -107,10 +109,17 @@ class EdgeParams(Section):
         return tuple(h for h in self.hosts if (h == self.domain or h.endswith(below)) and "?" not in h)
 
     @property
+    def site_hosts(self) -> tuple[tuple[str, str], ...]:
+        """Hosts of static sites that get records, each with the site's name."""
+        return self.sites if self.edge.records and self.hosted_zone_id is not None else ()
+
+    @property
     def empty(self) -> bool:
         """Whether the stack would hold nothing, which CloudFormation refuses."""
         edge = self.edge
-        return not (self.zone_hosts or edge.health_check or edge.failover or edge.cdn or edge.accelerator)
+        return not (
+            self.zone_hosts or self.site_hosts or edge.health_check or edge.failover or edge.cdn or edge.accelerator
+        )
 
 
 Experiment = Literal["kill-tasks", "zone-loss", "database-latency"]

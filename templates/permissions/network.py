@@ -29,6 +29,9 @@ _BALANCE = (
     "ModifyTargetGroup*", "RemoveTags", "SetIpAddressType", "SetRulePriorities", "SetSecurityGroups", "SetSubnets",
 )  # fmt: skip
 _TAGS = ("ListTagsForResource", "TagResource", "UntagResource")
+_FUNCTIONS = (
+    "DeleteFunction", "DescribeFunction", "GetFunction", "PublishFunction", "UpdateFunction",
+)  # fmt: skip
 
 
 def statements(p: "PermissionsParams") -> list[Statement]:
@@ -49,7 +52,7 @@ def statements(p: "PermissionsParams") -> list[Statement]:
 
 def edge_statements(p: "PermissionsParams") -> list[Statement]:
     """Route 53, ACM, Cloud Map, CloudFront and Global Accelerator."""
-    return [*_names(p), *_edge()]
+    return [*_names(p), *_edge(p)]
 
 
 def tags(ours: dict[str, dict[str, str]]) -> list[Statement]:
@@ -127,7 +130,7 @@ def _names(p: "PermissionsParams") -> list[Statement]:
     ]
 
 
-def _edge() -> list[Statement]:
+def _edge(p: "PermissionsParams") -> list[Statement]:
     kinds = ("distribution", "origin-access-control")
     distributions = (
         "DeleteDistribution", "DeleteOriginAccessControl", "GetDistribution",
@@ -135,7 +138,8 @@ def _edge() -> list[Statement]:
         "UpdateDistributionWithStagingConfig", "UpdateOriginAccessControl",
     )  # fmt: skip
     creates = (
-        "CreateConnectionGroup", "CreateDistribution", "CreateOriginAccessControl", "GetConnectionGroup", "GetVpcOrigin",
+        "CreateConnectionGroup", "CreateDistribution", "CreateFunction", "CreateOriginAccessControl", "GetConnectionGroup",
+        "GetVpcOrigin",
     )  # fmt: skip
     accelerators = (
         *(f"{verb}{kind}" for verb in ("Create", "Delete", "Update") for kind in ("Accelerator", "EndpointGroup", "Listener")),
@@ -151,6 +155,11 @@ def _edge() -> list[Statement]:
         # Creating takes no resource (Service Authorization Reference, "CloudFront"); a distribution's handlers look for groups
         # and origins of other kinds.
         allow("CreateDistributions", actions("cloudfront", *creates), ["*"]),
+        allow(
+            "EdgeFunctions",
+            actions("cloudfront", *_FUNCTIONS, *_TAGS),
+            [arns.everywhere("cloudfront", f"function/{p.names}")],
+        ),
         # Global Accelerator's listing and creating take no resource.
         allow("Accelerators", actions("globalaccelerator", *accelerators, *_TAGS), ["*"]),
     ]

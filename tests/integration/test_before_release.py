@@ -68,6 +68,7 @@ class Story(NamedTuple):
     moving: Worker
     people: Client
     control: Control
+    over: Session
 
     def run(self, request: Any) -> Release:
         """Ask for it, approve it where that is asked, and turn until it is over."""
@@ -85,6 +86,15 @@ class Story(NamedTuple):
                 self.people.send(yes, "U0000001")
         return found
 
+    def scale(self, tasks: int) -> None:
+        """Set the number of tasks, as Application Auto Scaling does, and wait until they run."""
+        ecs, where = self.over.api("ecs"), {"cluster": "slipway-prod"}
+        ecs("update_service", **where, service="app", desiredCount=tasks)
+        end = time.monotonic() + 300
+        while ecs("describe_services", **where, services=["app"])["services"][0]["runningCount"] != tasks:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+
     def runs(self) -> int:
         """How often a task was started with the command."""
         return len([call for call in self.control.calls("ecs", "RunTask") if call["outcome"] == "200"])
@@ -101,13 +111,13 @@ def story(sandbox_process: Endpoint) -> Story:
     over.api("iam")(
         "put_role_policy", RoleName="slipway-execution-prod", PolicyName="all", PolicyDocument=json.dumps(everything)
     )
-    made = Story(worker(place, over, "w1"), client(place, over), control)
+    made = Story(worker(place, over, "w1"), client(place, over), control, over)
     control.enforce(on=True)
     return made
 
 
 def test_a_command_runs_once_for_each_version(story: Story) -> None:
-    """It runs before the first tasks and for the next version, and not on the way back, after a restart or a second time.
+    """It runs before the first tasks and for the next version, and not on the way back, after a restart, when it scales or a second time.
 
     When it fails the release has failed with the command's last lines, nothing of the new version ran, and no rollback
     runs it; the next release of that version runs it again.
@@ -132,3 +142,7 @@ def test_a_command_runs_once_for_each_version(story: Story) -> None:
     assert (name(back.state), story.runs()) == ("succeeded", 3), back.cause
     again = story.run(RestartService(id="request-5", stack=KEY))
     assert (name(again.state), story.runs()) == ("succeeded", 3), again.cause
+
+    story.scale(3)
+    story.scale(1)
+    assert story.runs() == 3

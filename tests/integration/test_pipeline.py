@@ -105,7 +105,14 @@ def test_a_push_ends_in_a_release_that_somebody_approved(tmp_path: Path) -> None
 
         runner.run("publish")
 
-        assert runner.ran == ["make images", "make scan-images", "make publish", "make open", "make report"]
+        assert runner.ran == [
+            "make images",
+            "make sites",
+            "make scan-images",
+            "make publish",
+            "make open",
+            "make report",
+        ]
         release = until(lambda: next(demo.application.client.waiting(), None), "a release that waits")
         assert (release.stack.key, release.after.commit, release.after.subject) == (KEY, commit, "Log warnings alone")
         assert [row["state"] for row in _told(github, release.id)] == ["pending"]

@@ -89,7 +89,7 @@ class Fleet:
             values[name] = self.released(key, name)
         return values
 
-    def released(self, key: str, name: str) -> str:
+    def released(self, key: str, name: str) -> str:  # noqa: PLR0911 - one for each
         """What a release brings, published if it is not there: the image of a service, the code of a function."""
         match name:
             case "Release":
@@ -98,6 +98,8 @@ class Fleet:
                 return self.publish(self.built.specs[key].scope.service or "bot", "good")
             case "AmiId":
                 return f"ami-{'0' * 17}"
+            case "SitePath":
+                return f"/{self.built.specs[key].scope.service}/{'0' * 64}"
             case "CodeBucket":
                 return self.code(key)[0]
             case "CodeVersion":

@@ -128,3 +128,29 @@ def test_every_role_that_is_passed_is_asked_for() -> None:
         == "arn:aws:iam::111122223333:role/task"
     )
     assert passed(call("sqs", "SendMessage")) == []
+
+
+EDGE = "arn:aws:cloudfront::111122223333"
+
+
+@pytest.mark.parametrize(
+    ("action", "path", "query", "asked"),
+    [
+        ("CreateFunction", "function", {}, [("CreateFunction", "*")]),
+        ("PublishFunction", "function/web/publish", {}, [("PublishFunction", f"{EDGE}:function/web")]),
+        ("GetDistribution", "distribution/E1", {}, [("GetDistribution", f"{EDGE}:distribution/E1")]),
+        ("CreateOriginAccessControl", "origin-access-control", {}, [("CreateOriginAccessControl", "*")]),
+        ("TagResource", "tagging", {"Resource": f"{EDGE}:function/web"}, [("TagResource", f"{EDGE}:function/web")]),
+        (
+            "CreateDistributionWithTags", "distribution", {},
+            [("CreateDistribution", "*"), ("TagResource", f"{EDGE}:distribution/NEW")],
+        ),
+    ],
+)  # fmt: skip
+def test_a_call_of_cloudfront_is_asked_about_by_what_its_path_names(
+    action: str, path: str, query: dict[str, str], asked: list[tuple[str, str]]
+) -> None:
+    """A policy on a function's or a distribution's ARN holds here as it does in AWS; creating takes no resource."""
+    request = call("cloudfront", action)._replace(path=f"/2020-05-31/{path}", query=query)
+    found = refined(request, Check(f"cloudfront:{action}", "*", {}))
+    assert [(check.action, check.resource) for check in found] == [(f"cloudfront:{name}", on) for name, on in asked]

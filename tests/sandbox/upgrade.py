@@ -84,9 +84,16 @@ class EarlierFleet(Fleet):
             self.execute(key, change_set)
             values |= self.outputs(key)
 
+    def create(self, key: str) -> None:
+        """Create a stack that the earlier version did not have, with the role of now."""
+        self.role = f"arn:aws:iam::{ACCOUNT}:role/harbor-execution-{key.partition('/')[0]}"
+        self.deploy(key)
+        self.created = (*self.created, key)
+
     def parameters(self, key: str) -> dict[str, str]:
         """Today's outputs, and what the stack has already where a service is left out."""
-        has = {row["ParameterKey"]: row["ParameterValue"] for row in self.stack(key).get("Parameters", ())}
+        known = self.stack(key).get("Parameters", ()) if self._exists(key) else ()
+        has = {row["ParameterKey"]: row["ParameterValue"] for row in known}
         sources = self.built.graph.sources(key)
         values = {n: self.outputs(source)[n] if source in self.created else has[n] for n, source in sources.items()}
         return values | {name: self.released(key, name) for name in self.built.artifacts[key].interface.released}

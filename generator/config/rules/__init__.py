@@ -18,6 +18,7 @@ from generator.config.rules import (
     repositories,
     services,
     shared_accounts,
+    sites,
     slack,
 )
 
@@ -29,6 +30,7 @@ def problems(parts: Parts) -> Iterator[Problem]:
     yield from regions.check(parts)
     yield from repeated_names.check(parts)
     yield from edge.check(parts)
+    yield from sites.check(parts)
     yield from shared_accounts.check(parts)
     yield from network_access.check(parts)
     yield from services.check(parts)

@@ -46,6 +46,11 @@ _LOSSES = (
         ("downtime", "its DNS names no longer get an answer"),
     ),
     _Loss(
+        "CloudFront::Function",
+        ("unknown", "distributions run the new one when they name it"),
+        ("unknown", "requests are no longer changed on their way"),
+    ),
+    _Loss(
         "CloudFront::OriginAccessControl",
         ("unknown", "the distribution signs with the new one when it is deployed"),
         ("unknown", "origins that accept only signed requests refuse the distribution"),

@@ -44,12 +44,20 @@ class Code(Value):
     version: str = ""
 
 
+class SiteFiles(Value):
+    """The files of a static site: ``path`` in home's bucket of sites, which ends with the digest of all of them."""
+
+    path: str
+    count: int = 0
+    size: int = 0  # bytes
+
+
 class Body(Value):
     """A built template: ``digest`` of its canonical JSON, ``key`` where its bytes are, and what a deployment must know.
 
     ``sources`` says which stack's output feeds each parameter (``{"VpcId": "prod/network"}``), ``released`` which
     parameters a release brings (``ImageUri``, ``Release``, ``CodeBucket``, ``CodeKey``, ``CodeVersion``,
-    ``AmiId``).
+    ``AmiId``, ``SitePath``).
     """
 
     digest: str
@@ -73,7 +81,7 @@ class Version(Value):
     """What CI published for one commit; immutable. ``published`` is epoch seconds.
 
     ``stacks`` maps ``prod/network`` to the built template, ``images`` services and ``code`` functions to what runs,
-    ``amis`` stacks to the id of the AMI that their instances start from. ``policy`` is the release policy of its
+    ``amis`` stacks to the id of the AMI that their instances start from, ``sites`` static sites to their files. ``policy`` is the release policy of its
     configuration (:func:`generator.release.policy_changes.document`), which the bot's image carries; None for versions
     that were published without. ``builder`` is the run of CI that published it, as an address; "" if a person published
     it by hand.
@@ -85,6 +93,7 @@ class Version(Value):
     code: dict[str, Code] = {}
     stacks: dict[str, Body] = {}
     amis: dict[str, str] = {}
+    sites: dict[str, SiteFiles] = {}
     policy: Body | None = None
     builder: str = ""
     order: tuple[str, ...] = ()  # stacks in an order in which they can be deployed

@@ -1,6 +1,6 @@
 """Resources of calls that ministack answers, where its own idea of the resource is not AWS's.
 
-Source: Service Authorization Reference, the pages of IAM, EventBridge, KMS, Lambda, CloudWatch, CloudWatch Logs.
+Source: Service Authorization Reference, the pages of IAM, CloudFront, EventBridge, KMS, Lambda, CloudWatch, CloudWatch Logs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NO_ID = "00000000-0000-0000-0000-000000000000"  # of a group, which calls do not name
 
 
-def refined(request: Request, check: Check) -> list[Check]:  # noqa: C901 - a case a service
+def refined(request: Request, check: Check) -> list[Check]:  # noqa: C901, PLR0912 - a case a service
     """The check with AWS's resource, or one for each of its resources."""
     here = f"{request.region}:{request.account}"
     match request.service:
@@ -46,6 +46,8 @@ def refined(request: Request, check: Check) -> list[Check]:  # noqa: C901 - a ca
             resources = [
                 f"arn:aws:ec2:{here}:resource/{name}" for name in request.params.get("ResourceId", {}).values()
             ]
+        case "cloudfront":
+            resources = [_at_the_edge(request)]
         case "monitoring":
             resources = _watching(request, check.resource, here)
         case _:
@@ -55,6 +57,13 @@ def refined(request: Request, check: Check) -> list[Check]:  # noqa: C901 - a ca
         # Tagging on creation is a right of its own (Amazon EC2 User Guide, "Grant permission to tag on creation").
         context = {"ec2:CreateAction": request.action}
         found.append(check._replace(action="ec2:CreateTags", resource="*", context=context))
+    if request.action == "CreateDistributionWithTags":
+        # IAM has no action of that name.
+        made = f"arn:aws:cloudfront::{request.account}:distribution/NEW"
+        return [
+            check._replace(action="cloudfront:CreateDistribution"),
+            check._replace(action="cloudfront:TagResource", resource=made),
+        ]
     return found
 
 
@@ -74,6 +83,14 @@ def _instance_profile(request: Request) -> str:
     if found and request.action != "CreateInstanceProfile":
         return str(found["Arn"])
     return f"arn:aws:iam::{request.account}:instance-profile{request.text('Path', '/')}{name}"
+
+
+def _at_the_edge(request: Request) -> str:
+    """What a path names: ``/2020-05-31/function/NAME/publish``. Creating and listing name nothing."""
+    if request.query.get("Resource"):
+        return request.query["Resource"]
+    _, _, kind, *name = [*request.path.split("/"), "", ""][:4]
+    return f"arn:aws:cloudfront::{request.account}:{kind}/{name[0]}" if name and name[0] else "*"
 
 
 def _keys(request: Request, resource: str, here: str) -> list[str]:

@@ -169,7 +169,7 @@ class Maker:
             self._parameters[name] = self._sample(name, said)
         return self._parameters[name]
 
-    def _sample(self, name: str, said: dict[str, Any]) -> Any:  # noqa: C901, PLR0911 - one line for each kind
+    def _sample(self, name: str, said: dict[str, Any]) -> Any:  # noqa: C901, PLR0911, PLR0912 - one line for each kind
         if said["Type"].startswith("List<"):
             return self._subnets()
         if name == "KeyArn":
@@ -189,6 +189,8 @@ class Maker:
             return self._code_version
         if name == "AmiId":
             return f"ami-{'0' * 17}"
+        if name == "SitePath":
+            return f"/docs/{'0' * 64}"
         if name == "CodeKey":
             return _code_key()
         if name == "TrailLogGroup":

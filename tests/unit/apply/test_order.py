@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from generator.apply.order import End, Order, hold_edges, is_current, needed
 from generator.release.model.log_records import Slot
-from generator.release.model.version import Body, Commit, Running, Version
+from generator.release.model.version import Body, Commit, Image, Running, Version
 
 FEEDS = {"cluster": ["network"], "app": ["cluster", "data"], "edge": ["cluster"], "watch": ["app"]}
 ALL = ("network", "data", "cluster", "app", "edge", "watch")
@@ -89,6 +89,24 @@ def test_only_another_template_is_something_to_do() -> None:
     assert is_current(Slot(running=same), version, "prod/network", "")
     assert not is_current(Slot(running=other), version, "prod/network", "")
     assert not is_current(Slot(), version, "prod/network", "")
+
+
+@pytest.mark.parametrize(
+    ("runs", "same"),
+    [
+        ({"ImageUri": "r/app@sha256:1", "Release": "1" * 40}, True),
+        ({"ImageUri": "r/app@sha256:2", "Release": "2" * 40}, False),
+        ({"Release": "2" * 40}, False),
+    ],
+)
+def test_another_image_is_something_to_do_where_that_is_asked_for(runs: dict[str, str], same: bool) -> None:
+    """A push that changes only code is released by CI; a commit that brings the image that runs is not."""
+    body = Body(digest="sha256:a", key="k", released=("ImageUri", "Release"))
+    images = {"app": Image(uri="r/app@sha256:1")}
+    version = Version(commit=Commit(id="2" * 40), published=1.0, stacks={"prod/service-app": body}, images=images)
+    slot = Slot(running=Running(commit="1" * 40, template="sha256:a", parameters=runs))
+    assert is_current(slot, version, "prod/service-app", "app", images=True) == same
+    assert is_current(slot, version, "prod/service-app", "app")
 
 
 @pytest.mark.parametrize(
