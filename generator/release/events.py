@@ -11,6 +11,8 @@ from generator.release.model.people import ENGINE
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.requests import Wake
 
+_PARTS = {"service": 3, "task": 3, "service-deployment": 4}
+
 
 def concerns(facts: PlatformFacts, wake: Wake) -> Iterator[tuple[str, bool]]:
     """Keys of the stacks, each with whether the event says that something has ended, so that it is read at once."""
@@ -26,11 +28,13 @@ def concerns(facts: PlatformFacts, wake: Wake) -> Iterator[tuple[str, bool]]:
                 yield key, wake.name.endswith(("_COMPLETE", "_FAILED"))
             continue
         parts = arn.rpartition(":")[2].split("/")
-        if len(parts) == 3 and parts[0] in {"service", "task"}:
-            service = parts[2] if parts[0] == "service" else wake.group.removeprefix("service:")
+        # service/CLUSTER/SERVICE, task/CLUSTER/ID, and service-deployment/CLUSTER/SERVICE/ID where a hook waits (Amazon ECS
+        # Developer Guide: hook state change events).
+        if len(parts) == _PARTS.get(parts[0]):
+            service = wake.group.removeprefix("service:") if parts[0] == "task" else parts[2]
             key = services.get((parts[1], service))
             if key:
-                yield key, parts[0] == "service" and not wake.name.endswith("_IN_PROGRESS")
+                yield key, parts[0] != "task" and not wake.name.endswith("_IN_PROGRESS")
 
 
 def deleted(context: Context, key: str, slot: Slot, rev: int) -> None:

@@ -136,6 +136,17 @@ def _await(world: Runtime, service: Service, rollout: Rollout, action: rollout_a
     )  # fmt: skip
     rollout.hooks.append(hook)
     world.note(service, f"(deployment {rollout.id}) is paused at lifecycle stage {action.stage}.")
+    # Amazon ECS Developer Guide, "Pause hooks" and "hook state change events": what it is about is the service deployment.
+    # The names in its detail are *assumed*.
+    detail = {
+        "eventType": "INFO",
+        "eventName": "HOOK_AWAITING_ACTION",
+        "hookId": hook.id,
+        "lifecycleStage": action.stage,
+        "serviceArn": service.arn,
+        "updatedAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+    world.emit(service.home, "ECS Hook State Change", [rollout.arn], detail)
 
 
 def _expire(world: Runtime, service: Service, rollout: Rollout, action: rollout_actions.Expire) -> None:

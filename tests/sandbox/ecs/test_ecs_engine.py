@@ -125,8 +125,8 @@ def test_a_leak_after_the_deployment_is_seen_and_replaced(engine: engines.Engine
     assert 3 <= len(stopped) <= 8
 
 
-def test_a_waiting_pause_does_not_grow_old_by_jumps(engine: engines.Engine) -> None:
-    """A user's 30 minutes at a pause are 30 true minutes at instant speed, whatever else happens meanwhile."""
+def test_a_waiting_pause_does_not_grow_old_by_jumps(engine: engines.Engine, memory: Memory) -> None:
+    """A user's 30 minutes at a pause are 30 true minutes at instant speed, and an event says once that it waits."""
     hook = {
         "targetType": "PAUSE",
         "lifecycleStages": ["POST_SCALE_UP"],
@@ -138,6 +138,7 @@ def test_a_waiting_pause_does_not_grow_old_by_jumps(engine: engines.Engine) -> N
     service = serve(engine, "app:2", deploymentConfiguration=config)
     run(engine)
     (waiting,) = service.rollouts[-1].hooks
+    assert memory.calls.count(("event", "ECS Hook State Change", "HOOK_AWAITING_ACTION")) == 1
     engine.jump(engine.world.seconds + 5000)
     engine.turn()
     assert waiting.status == "AWAITING_ACTION"
