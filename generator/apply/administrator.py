@@ -84,6 +84,16 @@ class Administrator:
         there = self._stacks(place).template(found.id)
         return template_digest(there) == template_digest(msgspec.json.decode(place.body))
 
+    def unprotect(self, place: AdministratorStack) -> int:
+        """Lift what protects instances from scale-in, so that the stack can be deleted. Returns how many had that."""
+        from generator.apply.scale_in_protection import lift_protection
+
+        found = self.stack(place)
+        if found is None:
+            return 0
+        calls = self._calls("autoscaling", place.account, place.region)
+        return lift_protection(calls, self._stacks(place).resources(found.id))
+
     def template(self, place: AdministratorStack) -> Any:
         """The template that a stack has, decoded. The stack must exist."""
         found = self._stacks(place)

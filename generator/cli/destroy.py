@@ -73,7 +73,10 @@ def destroy(application: Application, args: argparse.Namespace, out: Output) -> 
     for key in there:
         out.progress(f"{key}: deleting")
         role = application.clouds.execution_role(application.facts.stacks[key].ref)
-        done.append((key, admin.delete(prerequisites.administrator_stack(platform, key), role)))
+        place = prerequisites.administrator_stack(platform, key)
+        if key == f"{env}/cluster" and (lifted := admin.unprotect(place)):
+            out.progress(f"{key}: {lifted} instances are no longer protected from scale-in")
+        done.append((key, admin.delete(place, role)))
         _tell(application, key, out)
     # Deleted by hand, while no file said where they were: the log still has them as standing.
     for key in {*standing(application.client.log, env)} & {*keys} - {*there}:

@@ -52,8 +52,10 @@ def add_ec2_capacity(s: Stack, p: Ec2Capacity, vpc: AWSHelperFn) -> Ref:
             ),
             HealthCheckType="EC2",
             HealthCheckGracePeriod=120,
-            # Managed termination protection needs this: ECS lets go of an instance when its last task has ended.
-            NewInstancesProtectedFromScaleIn=True,
+            # CloudFormation deletes a group by scaling it in, which protected instances never let happen: a stack with them
+            # could be neither deleted nor rolled back (aws/aws-cdk#18179). Managed draining moves tasks away before an
+            # instance ends (Amazon ECS Developer Guide: Safely stop workloads running on EC2 instances).
+            NewInstancesProtectedFromScaleIn=False,
             Tags=[
                 {"Key": key, "Value": value, "PropagateAtLaunch": True}
                 for key, value in s.tags(AmazonECSManaged="true", Name=f"{s.scope.prefix}-instance").items()
@@ -74,7 +76,7 @@ def add_ec2_capacity(s: Stack, p: Ec2Capacity, vpc: AWSHelperFn) -> Ref:
             AutoScalingGroupProvider=ecs.AutoScalingGroupProvider(
                 AutoScalingGroupArn=GetAtt(scaling, "AutoScalingGroupARN"),
                 ManagedScaling=ecs.ManagedScaling(Status="ENABLED", TargetCapacity=100),
-                ManagedTerminationProtection="ENABLED",
+                ManagedTerminationProtection="DISABLED",
                 ManagedDraining="ENABLED",
             ),
         ),

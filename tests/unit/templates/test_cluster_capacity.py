@@ -87,12 +87,12 @@ def test_instances_start_hardened() -> None:
 
 
 def test_ecs_sets_the_number_of_instances() -> None:
-    """Managed scaling, with protection against losing an instance that still runs tasks; no DesiredCapacity resets it."""
+    """Managed scaling and draining, without the protection that keeps a group from being deleted; no DesiredCapacity resets it."""
     provider = properties(FULL, "Ec2CapacityProvider")["AutoScalingGroupProvider"]
     assert provider["ManagedScaling"] == {"Status": "ENABLED", "TargetCapacity": 100}
-    assert (provider["ManagedTerminationProtection"], provider["ManagedDraining"]) == ("ENABLED", "ENABLED")
+    assert (provider["ManagedTerminationProtection"], provider["ManagedDraining"]) == ("DISABLED", "ENABLED")
     group = properties(FULL, "InstanceGroup")
-    assert group["NewInstancesProtectedFromScaleIn"] is True
+    assert group["NewInstancesProtectedFromScaleIn"] is False
     assert "DesiredCapacity" not in group
     assert all(each["PropagateAtLaunch"] for each in group["Tags"])
 
