@@ -258,7 +258,7 @@ class CardUpdater:
                 return card.channel, ""
             case "direct":
                 return speak.direct(self._facts.people[step.key].slack or "", message)
-            case "direct-closed":
+            case "direct-closed" | "direct-ended":
                 found = next(d for d in card.direct if d.person == step.key)
                 speak.edit(found.channel, found.ts, message)
                 return found.channel, found.ts

@@ -64,6 +64,7 @@ Kind = Literal[
     "picture",
     "direct",
     "direct-closed",
+    "direct-ended",
     "thread",
     "file",
     "notify",
@@ -226,9 +227,12 @@ def _closing(card: Card, release: Release, view: CardContext, posted: set[str]) 
         steps.append(CardStep("file", title, key="evidence", contents=whole))
     if view.slack.notify.get(release.stack.environment) and "closed" not in posted:
         steps.append(CardStep("notify", notes.notice(release, view.facts, view.url), key="closed"))
+    if release.began:  # what was decided has come to an end: it is said to the people who were asked, too
+        ended = (d for d in card.direct if d.closed and f"ended {d.person}" not in posted)
+        steps += [CardStep("direct-ended", notes.decided(release), d.person, f"ended {d.person}") for d in ended]
     before = release.before.release if release.before is not None and not is_restart(release) else ""
     if before and before != release.id and _brought(release) and "superseded" not in posted:
-        steps.append(CardStep("superseded", key=before))
+        steps.append(CardStep("superseded", key=before, digest="superseded"))
     if not steps and not card.final and card.state == name(release.state):
         steps.append(CardStep("final"))
     return steps
@@ -281,10 +285,8 @@ def after(card: Card, step: CardStep, channel: str, ts: str, view: CardContext, 
         case "direct-closed":
             closed = tuple(replace(d, closed=True) if d.person == step.key else d for d in card.direct)
             return replace(card, direct=closed)
-        case "thread" | "file" | "notify":
-            return replace(card, posted=(*card.posted, step.key))
-        case "superseded":
-            return replace(card, posted=(*card.posted, "superseded"))
+        case "thread" | "file" | "notify" | "direct-ended" | "superseded":
+            return replace(card, posted=(*card.posted, step.digest or step.key))
         case "final":
             return replace(card, final=True)
 

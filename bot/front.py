@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 from slack_sdk import WebClient
 
+from bot.answers import answer_text
 from bot.authorization import Authorization, Origin, SeenRequests, UserRequest, origin
 from bot.blocks.message import Message
 from bot.blocks.text import safe
 from bot.evidence import slack_act
 from bot.limits import PersonalLimit
-from bot.replies import Background, Replies, ReplyTarget, answer_text
+from bot.replies import Background, Replies, ReplyTarget
 from bot.slack_directory import SlackLookup
 from generator.release.client import Client
 from generator.release.errors import ReleaseError

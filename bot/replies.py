@@ -7,38 +7,20 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.authorization import UserRequest
+from bot.answers import answer_text
 from bot.blocks.message import Message, simple
-from bot.blocks.text import code, lines, safe
-from bot.chat_words import in_chat_words
 from bot.slack_errors import code as code_of
 from bot.slack_errors import retry_after
 from generator.release.decoders import decode
 from generator.release.errors import ReleaseError
 from generator.release.log import Log
 from generator.release.model.evidence import SlackAct
-from generator.release.model.requests import (
-    Answer,
-    Decide,
-    DeleteStack,
-    Done,
-    Lines,
-    Lock,
-    Logs,
-    Opened,
-    Propose,
-    Refusal,
-    RestartService,
-    RollBack,
-    Skipped,
-    Unlock,
-)
-from generator.release.scope_names import call_scope
+from generator.release.model.requests import Answer
 
 _LOG = logging.getLogger("bot.replies")
 SOON = 1.0  # seconds in which an answer comes alone; later, the person got an acknowledgement before
@@ -46,50 +28,6 @@ PATIENCE = 30.0  # seconds until somebody is told that no worker answers
 GIVE_UP = 600.0
 _NOT_THERE = {"channel_not_found", "not_in_channel", "user_not_in_channel", "is_archived"}
 _HOOKS = "https://hooks.slack.com/"
-
-
-def acknowledgement(request: UserRequest) -> str:  # noqa: PLR0911 - one for each request
-    """A request in a few words, for a person whose answer takes a while. Plain text."""
-    match request:
-        case Propose():
-            what = request.version[:12] if request.version else "the newest version"
-            origin = f"what {request.promote_from} runs" if request.promote_from else what
-            return f"Requested: release {origin} to {call_scope(request.stack)}"
-        case RollBack():
-            return f"Requested: roll back {call_scope(request.stack)}"
-        case RestartService():
-            return f"Requested: restart {call_scope(request.stack)}: new tasks of the version that runs"
-        case DeleteStack():
-            return f"Requested: delete {call_scope(request.stack)}"
-        case Logs():
-            return f"Reading the logs of {call_scope(request.stack)} …"
-        case Decide():
-            return f"Requested: {request.verdict} {request.release}"
-        case Lock():
-            return f"Requested: {'freeze' if request.freeze else 'lock'} {call_scope(request.scope)}"
-        case Unlock():
-            return f"Requested: unlock {call_scope(request.scope)}"
-        case _:
-            assert_never(request)
-
-
-def answer_text(answer: Answer) -> str:
-    """An answer as the person reads it, in markup."""
-    match answer:
-        case Opened():
-            passed = lines((f"• skipped: {safe(p, 200)}" for p in answer.passed_over), 1200)
-            return f"{code(answer.release)} is open. Its card is in the channel." + (f"\n{passed}" if passed else "")
-        case Done():
-            return safe(answer.text[:1].upper() + answer.text[1:], 1000) or "Done."
-        case Refusal():
-            passed = lines((f"• {safe(p, 200)}" for p in answer.passed_over), 1200)
-            return f"Not done: {safe(in_chat_words(answer.why), 1500)}" + (f"\n{passed}" if passed else "")
-        case Skipped():
-            return f"Nothing to release: {safe(in_chat_words(answer.why), 1000)}"
-        case Lines():
-            return safe(answer.why, 1000) or f"{len(answer.lines)} lines of {code(answer.group)}"
-        case _:
-            assert_never(answer)
 
 
 Later = Callable[[float, Callable[[], None]], None]
@@ -244,7 +182,9 @@ class Replies:
             with self._lock:
                 found = self._pending.pop(request, None)
             if found is not None:
-                self.tell(found.where, found.render(answer))
+                said = found.render(answer)
+                if said:
+                    self.tell(found.where, said)
                 came += 1
         self._late(waiting)
         return came

@@ -6,11 +6,12 @@ from typing import NamedTuple, assert_never
 from slack_sdk.models.blocks import AlertBlock, Block, ButtonElement, ImageBlock
 
 from bot.blocks.buttons import after, deciding, running
-from bot.blocks.changes import added, classic_table, meaning, shown, table, versions
+from bot.blocks.changes import added, classic_table, in_place, meaning, shown, table, versions
 from bot.blocks.mentions import actor, agreed, asked
 from bot.blocks.message import Message, actions, context, header, marked, section
 from bot.blocks.progress import classic_plan, plan
 from bot.blocks.rollout_image import drawable, rollout
+from bot.blocks.state_line import state_line
 from bot.blocks.text import code, lines, safe, when
 from bot.chat_words import in_chat_words
 from generator.release import messages
@@ -29,6 +30,9 @@ from generator.release.model.states import (
 from generator.release.restarts import is_restart
 
 _LEVELS = {"none": "info", "low": "info", "medium": "warning", "high": "warning", "critical": "error"}
+# Warnings at which a change is not calm, however small it is.
+_NOT_CALM = {"history", "order", "break-glass"}
+_CAUSED = {"failed", "rolled back"}
 _WENT = {"succeeded": "success", "failed": "error", "rolled back": "error"}
 
 
@@ -57,25 +61,38 @@ def card(release: Release, facts: PlatformFacts, now: float, picture: str = "", 
 
 def notification(release: Release) -> str:
     """The notification, as a phone shows it: ``app → prod: 3f2a… (Fix): waits for approval``."""
-    said = messages.standing(release)
-    return f"{safe(messages.title(release), 300)}: {safe(said, 300)}"
+    said = f"{safe(messages.title(release), 300)}: {safe(messages.standing(release), 300)}"
+    if isinstance(release.state, Waiting) and release.reading is not None:
+        said += f". Risk: {release.reading.meaning.level}. {safe(release.reading.meaning.sentence, 300)}"
+    elif isinstance(release.state, Closed) and release.state.outcome in _CAUSED and release.cause is not None:
+        said += f": {safe(in_chat_words(release.cause.sentence), 300)}"
+    return said
 
 
 def _pairs(release: Release, facts: PlatformFacts, now: float, picture: str, newer: str) -> Iterator[_Pair]:
     yield _same(header(_title(release)))
+    state = state_line(release, facts, now)
+    if state:
+        yield _same(section(state))
+    if isinstance(release.state, Closed):
+        yield _outcome(release, release.state)
+        if newer:
+            yield _same(context(f"{code(newer)} has been released since: what runs now stands on its card."))
+            yield _row(after(release, facts, newer))
+            yield _same(context(*_small(release, facts)))
+            return
     yield _same(section(fields=list(_who(release, facts))))
     match release.state:
         case Proposed():
-            yield _same(context(f"{safe(messages.standing(release))} …"))
             yield _row(deciding(release, can_approve=False))
         case Waiting():
-            yield from _question(release, facts, release.state, picture)
+            yield from _question(release, facts, picture)
         case Approved() | Executing() | Watching() | Verifying() | RollingBack():
             yield _Pair(plan(release, now), classic_plan(release, now))
             yield from _stuck(release)
             yield _row(running(release))
         case Closed():
-            yield from _result(release, facts, newer)
+            yield from _result(release, facts)
         case _:
             assert_never(release.state)
     yield _same(context(*_small(release, facts)))
@@ -104,22 +121,25 @@ def _who(release: Release, facts: PlatformFacts) -> Iterator[str]:
         yield f"*Break glass*\n{safe(release.break_glass, 300)}"
 
 
-def _question(release: Release, facts: PlatformFacts, state: Waiting, picture: str) -> Iterator[_Pair]:
+def _question(release: Release, facts: PlatformFacts, picture: str) -> Iterator[_Pair]:
     reading = release.reading
     if reading is not None:
         text = f"*Risk: {safe(reading.meaning.level)}.* {safe(reading.meaning.sentence, 500)}"
-        alert = AlertBlock(text=marked(text), level=_LEVELS.get(reading.meaning.level, "warning"))
-        yield _Pair(alert, section(text))
+        level = _LEVELS.get(reading.meaning.level, "warning")
+        if level == "info" and any(check.name in _NOT_CALM for check in release.checks if check.result == "warning"):
+            level = "warning"
+        yield _Pair(AlertBlock(text=marked(text), level=level), section(text))
     mind = [f"⚠️ {safe(warning, 300)}" for warning in messages.warnings(release)]
     if mind:
         yield _same(section(lines(mind, 1500)))
     changes = table(release)
     if changes is not None:
         yield _Pair(changes, classic_table(release))
-    for text in filter(None, (added(release), meaning(reading))):
+    for text in filter(None, (in_place(release), added(release), meaning(reading))):
         yield _same(section(text))
-    fields = [*shown(reading, release), f"*Expires*\n{when(state.expires)}"]
-    yield _same(section(fields=fields))
+    fields = list(shown(reading, release))
+    if fields:
+        yield _same(section(fields=fields))
     expected = drawable(release)
     if picture and expected is not None:
         yield _same(rollout(release, expected, picture))
@@ -132,20 +152,22 @@ def _stuck(release: Release) -> Iterator[_Pair]:
         names = ", ".join(code(name) for name in release.state.stuck[:20]) or "resources that AWS does not report"
         text = f"The rollback is stuck at {names}. Correct the cause and retry, or skip these resources."
         yield _Pair(AlertBlock(text=marked(text), level="error"), section(text))
-    if release.progress.hook:
-        yield _same(section("The rollout is waiting at a gate: see the thread."))
 
 
-def _result(release: Release, facts: PlatformFacts, newer: str) -> Iterator[_Pair]:
-    outcome = release.state.outcome if isinstance(release.state, Closed) else ""
+def _outcome(release: Release, state: Closed) -> _Pair:
+    """What happened and why it did, first of all; how long it took comes after."""
     sentence = messages.outcome(release)
     text = f"*{safe(sentence[:1].upper() + sentence[1:], 500)}.*"
+    cause = next(messages.reasons(release), "")
+    if state.outcome in _CAUSED and cause:
+        text = f"*{safe(f'{state.outcome.capitalize()}: {in_chat_words(cause)}', 600)}*\n{safe(sentence[:1].upper() + sentence[1:], 500)}."
+    return _Pair(AlertBlock(text=marked(text), level=_WENT.get(state.outcome, "warning")), section(text))
+
+
+def _result(release: Release, facts: PlatformFacts) -> Iterator[_Pair]:
+    outcome = release.state.outcome if isinstance(release.state, Closed) else ""
     reasons = [in_chat_words(line) for line in messages.reasons(release)]
-    if outcome in {"failed", "rolled back"} and reasons:
-        # What happened and why it did, first of all; how long it took comes after.
-        text = f"*{safe(f'{outcome.capitalize()}: {reasons.pop(0)}', 600)}*\n{safe(sentence[:1].upper() + sentence[1:], 500)}."
-    yield _Pair(AlertBlock(text=marked(text), level=_WENT.get(outcome, "warning")), section(text))
-    why = [f"• {safe(line, 400)}" for line in reasons]
+    why = [f"• {safe(line, 400)}" for line in (reasons[1:] if outcome in _CAUSED else reasons)]
     if why:
         yield _same(section(lines(why, 2400)))
     if release.passed_over:
@@ -157,9 +179,7 @@ def _result(release: Release, facts: PlatformFacts, newer: str) -> Iterator[_Pai
     ]
     if did:
         yield _same(context(lines(did[-8:], 990)))
-    if newer:
-        yield _same(context(f"{code(newer)} has been released since: what runs now stands on its card."))
-    yield _row(after(release, facts, newer))
+    yield _row(after(release, facts))
 
 
 def _small(release: Release, facts: PlatformFacts) -> Iterator[str]:

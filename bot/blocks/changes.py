@@ -6,8 +6,8 @@ import msgspec
 from slack_sdk.models.blocks import Block, RawTextObject, TableBlock
 
 from bot.blocks.message import section
-from bot.blocks.text import code, count, lines, link, plain, pre, safe
-from generator.preview.property_diff import diff
+from bot.blocks.text import clip, code, count, lines, link, plain, pre, safe
+from generator.preview.property_diff import diff, modified
 from generator.release import base_image, messages
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.preview import Cost, ImageDiff, Reading
@@ -16,6 +16,9 @@ from generator.release.model.version import Running
 
 _ROWS = 14
 _ADDED = 2000  # characters; escaped they still fit a section of 3,000
+_FEW = 8  # properties that the card shows
+# Parameters that each release brings: their change is the version itself.
+_BROUGHT = {"ImageUri", "Release", "CodeBucket", "CodeKey", "CodeVersion", "AmiId"}
 _SEVERE = ("CRITICAL", "HIGH")
 
 
@@ -73,11 +76,14 @@ def classic_table(release: Release) -> Block | None:
 
 def _rows(release: Release) -> list[tuple[str, str, str, str]]:
     effects = {row.logical_id: row for row in release.reading.meaning.effects} if release.reading is not None else {}
+    gains = {gain.logical_id for gain in release.reading.meaning.gains} if release.reading is not None else set()
     found: list[tuple[str, str, str, str]] = []
     for change in release.change_set.changes if release.change_set is not None else ():
         effect = effects.get(change.logical_id)
         replaced = {"True": "yes", "Conditional": "perhaps"}.get(change.replacement, "no")
         why = effect.why if effect is not None else ", ".join(d.path or d.attribute for d in change.details[:4])
+        if effect is not None and effect.effect == "none" and change.logical_id in gains:
+            why = "permissions are added"
         found.append((change.logical_id[:80], change.action, replaced if change.action == "Modify" else "-", why[:150]))
     return found
 
@@ -98,9 +104,39 @@ def added(release: Release) -> str:
     return "*Added*\n" + pre("\n".join(taken)) if rows else ""
 
 
+def in_place(release: Release) -> str:
+    """The first lines of what a template changes: the property by name, before and after. "" if the image alone changes."""
+    if release.change_set is None or release.image_only:
+        return ""
+    rows = [
+        f"{change.logical_id} {row.path}: {clip(row.before, 60)} → {clip(row.after, 60)}"
+        for change in release.change_set.changes
+        if change.action == "Modify"
+        for row in modified(change)
+        if row.cause not in _BROUGHT
+    ]
+    if not rows:
+        return ""
+    more = (
+        [f"… {count(len(rows) - _FEW, 'more property').replace('propertys', 'properties')}: see Details"]
+        if len(rows) > _FEW
+        else []
+    )
+    return "*Changes of the template*\n" + pre("\n".join([*rows[:_FEW], *more]), 2500)
+
+
 def meaning(reading: Reading | None) -> str:
-    """Which principals get permissions, and what becomes reachable. "" if nothing does."""
+    """Which principals get permissions, and what becomes reachable. "" if nothing does.
+
+    What the sentence of the risk says whole is not repeated.
+    """
     if reading is None:
+        return ""
+    told = reading.meaning.sentence
+    gains, exposures = reading.meaning.gains, reading.meaning.exposures
+    if all(g.certain and g.sentence in told for g in gains) and all(
+        e.certain and e.sentence in told for e in exposures
+    ):
         return ""
     rows = [f"• {safe(gain.sentence, 250)}{'' if gain.certain else ' (perhaps)'}" for gain in reading.meaning.gains]
     rows += [f"• {safe(e.sentence, 250)}{'' if e.certain else ' (perhaps)'}" for e in reading.meaning.exposures]

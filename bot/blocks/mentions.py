@@ -1,6 +1,6 @@
 """People on cards: a mention if Slack knows them, else their name."""
 
-from bot.blocks.text import lines, safe, user
+from bot.blocks.text import clip, safe, user
 from generator.release import messages
 from generator.release.model.people import ENGINE, Actor
 from generator.release.model.platform import PlatformFacts
@@ -23,17 +23,17 @@ def actor(facts: PlatformFacts, who: Actor) -> str:
 
 
 def asked(release: Release, facts: PlatformFacts) -> str:
-    """Which rule needs whose approval, and who has approved: one line for each rule."""
-    rows = []
+    """Which rules need whose approval, and who has approved, as one sentence. Rules that ask the same are one part of it."""
+    parts: dict[str, list[str]] = {}
     for item in messages.outstanding_approvals(release, facts):
         who = " or ".join(safe(by, 40) for by in item.by) or "anybody under `people:`"
         names = ", ".join(person(facts, name) for name in item.people[:8])
         agreed = f"; {', '.join(person(facts, name) for name in item.agreed[:8])} agreed" if item.agreed else ""
         terminal = safe(item.terminal, 160)
-        rows.append(
-            f"• *{item.more} of {who}*{f' ({names})' if names else ''}{terminal}: {safe(item.need.why, 120)}{agreed}"
-        )
-    return lines(rows, 1500, "No approval is needed.")
+        asks = f"*{item.more} of {who}*{f' ({names})' if names else ''}{terminal}{agreed}"
+        parts.setdefault(asks, []).append(safe(item.need.why, 120))
+    rows = [f"{asks}, because {' and '.join(dict.fromkeys(whys))}" for asks, whys in parts.items()]
+    return clip(f"Needs {'; and '.join(rows)}.", 1500) if rows else "No approval is needed."
 
 
 def agreed(release: Release, facts: PlatformFacts) -> str:

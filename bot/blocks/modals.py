@@ -16,8 +16,9 @@ from slack_sdk.models.views import View
 
 from bot.blocks import button_values
 from bot.blocks.message import actions, button, context, section
-from bot.blocks.text import clip, code, plain, pre, safe
+from bot.blocks.text import clip, code, escaped, plain, pre, safe
 from bot.intents import Form, FormKind
+from generator.preview.property_diff import properties
 from generator.release import messages
 from generator.release.model.change import ResourceChange
 from generator.release.model.platform import PlatformFacts
@@ -27,6 +28,7 @@ from generator.release.model.version import Version
 FORM, REJECT, DETAILS = "form", "reject", "details"
 NEWEST = "newest"
 _PER_PAGE = 6
+_SECTION, _SECTIONS = 2900, 3  # characters of a block of properties, and how many blocks a resource has
 _OPTIONS = 100
 VERSIONS = 50  # that the form offers
 _METADATA = 3000
@@ -184,23 +186,24 @@ def _details(release: Release, page: int) -> Iterator[Block]:
     for change in release.change_set.changes[page * _PER_PAGE : (page + 1) * _PER_PAGE]:
         effect = effects.get(change.logical_id)
         yield section(_resource(change, effect.why if effect is not None else ""))
-        if change.details:
-            yield section(pre("\n".join(_properties(change)), 1500))
+        yield from (section(pre(text, _SECTION)) for text in _parts(release, change))
+
+
+def _parts(release: Release, change: ResourceChange) -> Iterator[str]:
+    """Each property once, by name, before and after, in whole lines; what is too much is counted."""
+    rows, text, parts = [line.text for line in properties(change)], "", 0
+    for number, row in enumerate(rows):
+        if text and len(escaped(text)) + len(escaped(row)) > _SECTION - 200:
+            yield text
+            text, parts = "", parts + 1
+            if parts == _SECTIONS:
+                yield f"… {len(rows) - number} more lines: slipway diff {release.id}"
+                return
+        text = f"{text}\n{row}" if text else row
+    if text:
+        yield text
 
 
 def _resource(change: ResourceChange, why: str) -> str:
     replaced = {"True": ", replaced", "Conditional": ", perhaps replaced"}.get(change.replacement, "")
     return f"{code(change.logical_id)} {safe(change.type, 100)}: *{safe(change.action)}{replaced}*\n{safe(why, 400)}"
-
-
-def _properties(change: ResourceChange) -> Iterator[str]:
-    for detail in change.details[:12]:
-        yield detail.path or detail.name or detail.attribute
-        if detail.before is not None:
-            yield f"  - {clip(detail.before, 120)}"
-        if detail.after is not None:
-            yield f"  + {clip(detail.after, 120)}"
-        if detail.cause:
-            yield f"    from {clip(detail.cause, 100)}"
-    if len(change.details) > 12:
-        yield f"… and {len(change.details) - 12} more"

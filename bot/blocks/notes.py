@@ -7,7 +7,7 @@ from bot.blocks.buttons import CLOSE_GATE, CONTINUE, deciding
 from bot.blocks.changes import versions
 from bot.blocks.mentions import actor, asked, person
 from bot.blocks.message import Confirmation, Message, actions, button, context, section, simple
-from bot.blocks.text import clean, code, count, lines, link, plain, pre, safe, when
+from bot.blocks.text import clean, clip, code, count, lines, link, plain, pre, safe, when
 from bot.chat_words import in_chat_words
 from generator.cli.release_text import bar
 from generator.release import messages, traffic_report
@@ -26,7 +26,8 @@ def log(release: Release) -> Message:
         f"{when(m.at, '{time_secs}')} {safe(m.what, 200)}{f' – {safe(m.who, 60)}' if m.who else ''}"
         for m in release.moments[-30:]
     ]
-    return simple("What happened", section("*What happened*\n" + lines(rows, 2800, "nothing yet")))
+    last = f": {rows[-1]}" if rows else ""
+    return simple(f"What happened{last}", section("*What happened*\n" + lines(rows, 2800, "nothing yet")))
 
 
 def asking(release: Release, facts: PlatformFacts, url: str) -> Message:
@@ -35,18 +36,25 @@ def asking(release: Release, facts: PlatformFacts, url: str) -> Message:
     title = f"*{safe(messages.title(release), 300)}* waits for you"
     risk = release.reading.meaning if release.reading is not None else None
     said = f"\nRisk: {risk.level}. {safe(risk.sentence, 400)}" if risk is not None else ""
+    warned = "".join(f"\n⚠️ {safe(warning, 300)}" for warning in messages.warnings(release)[:8])
+    why = f": {safe(release.reason, 300)}" if release.reason else ""
     more = f"\n{link(url, 'See the card')}" if url else ""
-    text = f"{title}\nFrom {before} to {after}\nRequested by {actor(facts, release.requester)}{said}{more}"
+    text = clip(
+        f"{title}\nFrom {before} to {after}\nRequested by {actor(facts, release.requester)}{why}{said}{warned}", 2700
+    )
     return Message(
-        f"{safe(messages.title(release), 300)} waits for your approval",
-        [section(text), actions(*deciding(release)[:3])],
+        f"{safe(messages.title(release), 300)} waits for your approval.{clip(said.replace(chr(10), ' '), 500)}{clip(warned.replace(chr(10), ' '), 700)}",
+        [section(f"{text}{more}"), actions(*deciding(release)[:3])],
     )
 
 
 def decided(release: Release) -> Message:
-    """The same message after the decision, without buttons."""
+    """The same message after the decision, without buttons: how the release stands, and in the end what came of it."""
     said = messages.standing(release)
-    return simple(f"{safe(messages.title(release), 300)}: {safe(said, 300)}. You no longer need to decide.")
+    if not isinstance(release.state, Closed):
+        return simple(f"{safe(messages.title(release), 300)}: {safe(said, 300)}. You no longer need to decide.")
+    why = f" {safe(in_chat_words(release.cause.sentence), 400)}." if release.cause is not None else ""
+    return simple(f"{safe(messages.title(release), 300)}: {safe(said, 300)}.{why}")
 
 
 def nudge(release: Release, facts: PlatformFacts) -> Message:
@@ -134,7 +142,8 @@ def result(release: Release, facts: PlatformFacts) -> Message:
     blocks: list[Block] = [section(text), *([section(pre(evidence, _ROOM))] if evidence else [])]
     if whole(release):
         blocks.append(context("All evidence is in the file below."))
-    return Message(f"{safe(messages.title(release), 300)}: {safe(messages.outcome(release), 300)}", blocks)
+    said = f"{safe(messages.title(release), 300)}: {safe(messages.outcome(release), 300)}: {safe(cause.sentence, 500)}"
+    return Message(said, blocks)
 
 
 def whole(release: Release) -> str:

@@ -32,10 +32,13 @@ def plain(text: str, most: int, instead: str = "-") -> str:
 def safe(text: str, most: int = 300) -> str:
     """Text for ``mrkdwn``, on one line: ``&``, ``<`` and ``>`` as entities, none of them cut in two."""
     line = " ".join(clean(text[: most * 4]).split())
-    escaped = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    if len(escaped) <= most:
-        return escaped
-    return _ENTITY.sub("", escaped[: most - 1]).rstrip() + _MORE
+    text = escaped(line)
+    return text if len(text) <= most else _ENTITY.sub("", text[: most - 1]).rstrip() + _MORE
+
+
+def escaped(text: str) -> str:
+    """The characters that Slack interprets, as entities."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def code(text: str, most: int = 120) -> str:
@@ -47,10 +50,10 @@ def code(text: str, most: int = 120) -> str:
 def pre(text: str, most: int = 2500) -> str:
     """A block of code, its lines kept."""
     lines = [clean(line) for line in text[: most * 4].replace("`", "'").split("\n")]
-    escaped = "\n".join(lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    if len(escaped) > most - 8:
-        escaped = _ENTITY.sub("", escaped[: most - 9]).rstrip() + _MORE
-    return f"```\n{escaped.strip() or '-'}\n```"
+    whole = escaped("\n".join(lines))
+    if len(whole) > most - 8:
+        whole = _ENTITY.sub("", whole[: most - 9]).rstrip() + _MORE
+    return f"```\n{whole.strip() or '-'}\n```"
 
 
 def link(url: str, label: str, most: int = 120) -> str:

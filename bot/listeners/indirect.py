@@ -3,6 +3,7 @@
 import re
 from itertools import islice
 
+from bot.answers import acknowledgement
 from bot.authorization import Origin, UserRequest
 from bot.blocks.text import code, link, safe
 from bot.cards import pk, read
@@ -10,7 +11,7 @@ from bot.chat_words import in_chat_words
 from bot.front import Front
 from bot.intents import Indirect
 from bot.listeners.release_again import again, back_from
-from bot.replies import ReplyTarget, acknowledgement
+from bot.replies import ReplyTarget
 from generator.release import messages
 from generator.release.errors import ReleaseError
 from generator.release.model.release import Release

@@ -39,6 +39,7 @@ class Observations(Value):
     apply: str = ""  # the command that brings them
     restarts: int | None = None  # tasks that a restart starts again
     later: str = ""  # what of the version comes with later releases
+    older_than: str = ""  # by how much this version is older than the running one, and that one
     failed_before: str = ""  # the release of this version that was rolled back here last, and why
 
 
@@ -56,6 +57,8 @@ def checks(seen: Observations, scans: Scans, *, going_back: bool) -> tuple[Check
         found.append(
             Check(name="part", result="warning", text=f"this release brings a part of the version: {seen.later}")
         )
+    if seen.older_than:
+        found.append(Check(name="order", result="warning", text=f"this release goes backwards: {seen.older_than}"))
     if seen.failed_before:
         text = f"this version was released here before and was rolled back: {seen.failed_before}"
         found.append(Check(name="history", result="warning", text=text))

@@ -6,6 +6,7 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltResponse
 
+from bot.answers import unlike_the_card
 from bot.authorization import Origin, UserRequest, What, origin
 from bot.blocks import button_values, buttons, modals
 from bot.front import Front
@@ -71,7 +72,7 @@ def press(front: Front, body: dict[str, Any]) -> None:
         made = _MAKES[name](front, pressed, id_)
     except ReleaseError as error:
         made = f"The release could not be read: {error}. Try again in a moment."
-    failed = made if isinstance(made, str) else front.send(made, where)
+    failed = made if isinstance(made, str) else front.send(made, where, render=unlike_the_card)
     if failed:
         front.replies.tell(where, failed)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltResponse
 
+from bot.answers import acknowledgement
 from bot.authorization import origin
 from bot.blocks import button_values
 from bot.blocks.text import channel, safe
@@ -13,7 +14,6 @@ from bot.intents import Form, Indirect, Show, Unclear
 from bot.listeners.indirect import ask_indirectly
 from bot.listeners.queries import ask_logs, show
 from bot.listeners.views.deploy_form import open_form
-from bot.replies import acknowledgement
 from generator.release.model.requests import Decide
 
 COMMANDS = ("/deploy", "/rollback")

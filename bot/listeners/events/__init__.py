@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from slack_bolt import Ack, App, BoltResponse
 from slack_sdk.errors import SlackApiError
 
+from bot.answers import acknowledgement
 from bot.authorization import origin
 from bot.blocks import button_values
 from bot.blocks.message import Message
@@ -17,7 +18,7 @@ from bot.intents import Form, Indirect, Show, Unclear
 from bot.listeners.indirect import ask_indirectly
 from bot.listeners.queries import ask_logs, show
 from bot.message_metadata import release_of
-from bot.replies import ReplyTarget, acknowledgement
+from bot.replies import ReplyTarget
 from generator.release.model.requests import Decide
 
 _MENTION = re.compile(r"<@[A-Z0-9]+(?:\|[^<>]*)?>")

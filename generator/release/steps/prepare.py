@@ -5,7 +5,7 @@ from typing import Any, assert_never
 
 import msgspec
 
-from generator.release import preflight
+from generator.release import messages, preflight
 from generator.release.context import Context
 from generator.release.errors import Invalid
 from generator.release.fed_values import kept_older
@@ -88,8 +88,17 @@ def observe(context: Context, release: Release) -> preflight.Observations:
         more["missing_secrets"] = tuple(cloud.services.missing_secrets(facts.secrets))
     return preflight.Observations(
         stack=stack, last=slot.last, image=image, image_uri=uri, architecture=facts.architecture,
-        failed_before=_failed_before(context, release), **more,
+        failed_before=_failed_before(context, release), older_than=_older_than(release), **more,
     )  # fmt: skip
+
+
+def _older_than(release: Release) -> str:
+    """``its commit is 3 d older than 3f2a5b6c7d8e (Fix), which runs now``, unless a rollback is meant to bring it."""
+    before, after = release.before, release.after
+    if before is None or isinstance(release.purpose, Rollback) or not 0 < after.committed < before.committed:
+        return ""
+    older = messages.duration(before.committed - after.committed)
+    return f"its commit is {older} older than that of {messages.call_running(before)}, which runs now"
 
 
 def _failed_before(context: Context, release: Release) -> str:

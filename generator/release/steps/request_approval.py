@@ -1,5 +1,6 @@
 """From a change set to the approvers: what it means, which rules require whose approval, and what they approve."""
 
+import re
 from collections.abc import Mapping
 from itertools import islice
 from typing import Any
@@ -175,12 +176,16 @@ def _asking_is_agreeing(context: Context, release: Release) -> tuple[Approval, .
 _LONGEST = 1000
 # Characters of added resources, whole, that the log keeps for `diff` and the card: far from the 400 KB of an item.
 _ADDED = 60_000
+# Characters of a modified resource that are kept for the names in it, and whether a path has a number of a list's item.
+_NAMES = 16_000
+_NUMBERED = re.compile(r"/[0-9]+(/|$)").search
 
 
 def slim(change_set: ChangeSet) -> ChangeSet:
     """A change set as it is stored in the log, cut to fit: an item of DynamoDB takes 400 KB.
 
-    What is added is kept whole, as far as there is room: it has no other value that people could look at.
+    What is added is kept whole, as far as there is room: it has no other value that people could look at. After it, what
+    names the items of lists whose properties change: a path has only their numbers.
     """
     room = _ADDED
     kept: set[str] = set()
@@ -188,6 +193,12 @@ def slim(change_set: ChangeSet) -> ChangeSet:
     for change in sorted(added, key=lambda c: (len(c.after or ""), c.logical_id)):
         room -= len(change.after or "")
         if room >= 0:
+            kept.add(change.logical_id)
+
+    for change in change_set.changes:
+        size = len(change.after or "")
+        if change.action == "Modify" and size <= min(room, _NAMES) and any(_NUMBERED(d.path) for d in change.details):
+            room -= size
             kept.add(change.logical_id)
 
     def cut(text: str | None) -> str | None:
