@@ -29,7 +29,7 @@ PLATFORM = FakePlatform()
 STACK = StackNow(id="1", name="s", status="UPDATE_COMPLETE", exports={"Out": "out"})
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(values, values, values)
 def test_any_value_in_any_place_is_answered(part: Any, other: Any, whole: Any) -> None:
     """Refused or not: no release is looked at again and again because a worker can't read its template."""

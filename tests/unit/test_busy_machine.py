@@ -49,11 +49,15 @@ def upper_bounds(tree: ast.AST) -> Iterator[int]:
 
 
 def span(node: ast.expr) -> bool:
-    """Whether it is a difference in which the time of now is the minuend."""
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and any(
-        isinstance(found, ast.Call) and isinstance(found.func, ast.Attribute) and found.func.attr in CLOCKS
-        for found in ast.walk(node.left)
-    )  # fmt: skip
+    """Whether it is a difference in which the time of now is the minuend, or the distance of a time from now."""
+    match node:
+        case ast.Call(func=ast.Name(id="abs"), args=[ast.BinOp(op=ast.Sub())]):
+            timed = node
+        case ast.BinOp(left=timed, op=ast.Sub()):
+            pass
+        case _:
+            return False
+    return any(name_of(found.func) in CLOCKS for found in ast.walk(timed) if isinstance(found, ast.Call))
 
 
 @pytest.mark.parametrize(
@@ -62,6 +66,7 @@ def span(node: ast.expr) -> bool:
         ("assert time.monotonic() - began < 2", True),
         ("assert 2 >= time.monotonic() - began", True),
         ("assert 0.1 < time.time() - began < 2", True),
+        ("assert abs(since - time.time()) < 60", True),
         ("assert time.monotonic() - began >= 0.3", False),
         ("assert 0.3 < time.monotonic() - began", False),
         ("assert expires - time.time() > 1700", False),
