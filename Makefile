@@ -130,8 +130,8 @@ simulate: $(DEV) ## Hundreds of workers and thousands of services in virtual tim
 converge: $(DEV) ## Apply random configurations one after the other, and compare with an empty account (minutes; PAIRS=N, SEED=N and FROM=N go on)
 	$(BIN)/python -m tests.convergence --pairs $(or $(PAIRS),3000) $(if $(SEED),--seed $(SEED)) $(if $(FROM),--from $(FROM))
 
-proof: $(DEV) ## Releases of app/ under load, and what they cost (three hours; PROOF="--strategies canary --events ... --write")
-	$(BIN)/python -m tests.proof $(PROOF)
+proof: $(DEV) ## Releases of app/ under load, and what they cost (hours; PROOF="--strategies canary --events ... --write", SHARD=2/8 is a part)
+	$(BIN)/python -m tests.proof $(if $(SHARD),--shard $(SHARD)) $(PROOF)
 
 attacks: $(DEV) ## Repeat the attacks of docs/security.md by the tests that its rows show (minutes; ROWS=N SEED=N for some by chance)
 	nice $(BIN)/python -m tests.attack_rows --rows $(or $(ROWS),0) --seed $(or $(SEED),1) --processes $(or $(PROCESSES),2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
 import shutil
 import sys
@@ -13,9 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import yaml
 from botocore.config import Config
 
-from generator.sandbox.process import Control, Endpoint, spawn
+from bot.workspace.seed import default_seed
+from generator.sandbox.process import Control, Endpoint, Options, foreground
+from generator.sandbox.samples import digest
+from tests.proof.engine import SAMPLES, Engine
 from tests.sandbox.configurations import ROOT
 from tests.sandbox.fleet import Fleet
 
@@ -25,14 +29,17 @@ if TYPE_CHECKING:
 ENVIRONMENT = "dev"
 STRATEGIES = ("rolling", "blue-green", "canary", "linear")
 FAULTS = {
-    "good": "", "better": "", "slow start": "slow-start:8", "crashes": "crash", "turns bad": "turns-bad:20", "leaks": "leaks:100",
+    "good": "", "better": "", "slow start": "slow-start:8", "crashes": "crash", "turns bad": "turns-bad:20",
+    "turns slow": "turns-slow:20", "leaks": "leaks:200",
 }  # fmt: skip
+# Who has to agree: as in production, one other person.
+_APPROVALS = {"default": {"people": 1, "by": ["releasers"]}, "create": {"people": 0, "by": ["releasers"]}}
 _SERVICE = """port: 8080
 cpu: 1024
 memory: 2048
 health_check: {{ path: /health, interval: 5, timeout: 4 }}
-alarms: {{ latency_p99_seconds: 30 }} # a hundredth of the requests takes five seconds on purpose
-scaling: {{ min: 2, max: 6 }}
+alarms: {{ latency_p99_seconds: 7 }} # some requests take five seconds on purpose
+scaling: {{ min: 2, max: 2 }} # a busy machine is no reason for more tasks; the event of scaling sets its own range
 rollout: {{ strategy: {strategy}{more} }}
 """
 _MORE = {
@@ -41,11 +48,6 @@ _MORE = {
     "canary": ", bake_minutes: 2, canary_percent: 10, canary_bake_minutes: 5",
     "linear": ", bake_minutes: 2, step_percent: 25, step_bake_minutes: 2",
 }
-
-
-def commit_of(version: str) -> str:
-    """The commit that a version is from: 40 hexadecimal digits."""
-    return hashlib.sha256(version.encode()).hexdigest()[:40]
 
 
 def key_of(strategy: str) -> str:
@@ -57,10 +59,11 @@ class Bed:
     """The sandbox with its services. `speed` is how many seconds one second of AWS takes, for AWS's own waits."""
 
     def __init__(self, endpoint: Endpoint, folder: Path, speed: float) -> None:
-        self.endpoint, self.speed = endpoint, speed
+        self.endpoint, self.folder, self.speed = endpoint, folder, speed
         self.control = Control(endpoint.port)
         self._clients: dict[tuple[str, str, str], Any] = {}
         self.fleet = Fleet(self.client, str(folder / "stacks"))
+        self.engine: Engine = None  # type: ignore[assignment] # before the environment is there
 
     def client(
         self, service: str, *, region: str = "eu-west-1", account: str = "111111111111", read_timeout: float = 60
@@ -75,34 +78,32 @@ class Bed:
             )  # fmt: skip
         return self._clients[key]
 
-    def bring_up(self, strategies: tuple[str, ...]) -> None:
-        """Deploy the environment, and each service with the good version."""
+    def bring_up(self, strategies: tuple[str, ...], *, known: bool) -> None:
+        """Deploy the environment and the services as an administrator does; `known` releases the good version to each."""
         fleet, control = self.fleet, self.control
         fleet.prepare(control)
         own = [key_of(name) for name in STRATEGIES]
         control.speed(0.0)
-        for key in fleet.needed(ENVIRONMENT):
+        # Dashboards are not asked for; home and its account's roles are there for the release engine.
+        home = fleet.built.specs["home/home"].scope.account
+        for key in fleet.needed("home", home, ENVIRONMENT):
             if key not in own and "/observability" not in key and "/edge" not in key:
                 fleet.deploy(key)
         control.speed(self.speed)
+        for strategy in STRATEGIES:
+            for kind, sample in SAMPLES.items():
+                image = f"*/{strategy}@{digest(strategy, sample)}"
+                control.post("images", {"image": image, "behaviour": behaviour(FAULTS[kind])})
+        self.engine = Engine(self.folder / "stacks", ENVIRONMENT)
+        self.engine.publish(STRATEGIES)
         for strategy in strategies:
-            image = self.image(strategy, "good")
-            fleet.deploy(key_of(strategy), ImageUri=image, Release=commit_of("good"))
-
-    def image(self, strategy: str, version: str) -> str:
-        """Publish a version for a strategy's service: the image's address with its digest."""
-        image = self.fleet.publish(strategy, version.replace(" ", "-"))
-        path = os.pathsep.join([str(ROOT), str(ROOT / "app" / "backend")])
-        environment = {
-            "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8", "HOST": "127.0.0.1", "METRICS_PORT": "0",
-            "BOARD_ACCESS": "open", "FAULT": FAULTS[version],
-        }  # fmt: skip
-        behaviour = {
-            "kind": "process", "argv": [sys.executable, "-m", "tests.proof.version"], "folder": str(ROOT),
-            "environment": environment, "port": 8080, "port_variable": "PORT",
-        }  # fmt: skip
-        self.control.post("images", {"image": f"*{image.partition('@')[2]}", "behaviour": behaviour})
-        return image
+            fleet.deploy(key_of(strategy), ImageUri=self.engine.image(strategy, "good"))
+        self.engine.start_worker()
+        for strategy in strategies:
+            # A new service begins with one task.
+            self.engine.wait(lambda strategy=strategy: self.healthy(strategy) == 2, "two tasks")
+            if known:
+                self.engine.release(strategy, "good")
 
     def address(self) -> str:
         """Where the HTTPS listener answers."""
@@ -136,34 +137,84 @@ class Bed:
         arns = ecs.list_tasks(cluster=cluster, serviceName=service)["taskArns"]
         return list(ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]) if arns else []
 
+    def healthy(self, strategy: str) -> int:
+        """Healthy targets of a service's target groups."""
+        elb = self.client("elbv2")
+        groups = [
+            r for r in self.fleet.resources(key_of(strategy)).values() if r["ResourceType"].endswith("::TargetGroup")
+        ]
+        found = [elb.describe_target_health(TargetGroupArn=group["PhysicalResourceId"]) for group in groups]
+        return sum(
+            row["TargetHealth"]["State"] == "healthy" for one in found for row in one["TargetHealthDescriptions"]
+        )
+
+    def both_run(self, strategy: str) -> bool:
+        """Whether tasks of two versions run."""
+        return len({t["taskDefinitionArn"] for t in self.tasks(strategy) if t["lastStatus"] == "RUNNING"}) == 2
+
+
+def behaviour(fault: str) -> dict[str, Any]:
+    """What the tasks of an image with a fault are: the board of this checkout, on the port that its environment names."""
+    path = os.pathsep.join([str(ROOT), str(ROOT / "app" / "backend")])
+    environment = {
+        "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8", "HOST": "127.0.0.1", "METRICS_PORT": "0",
+        "BOARD_ACCESS": "open", "FAULT": fault,
+    }  # fmt: skip
+    return {
+        "kind": "process", "argv": [sys.executable, "-m", "tests.proof.version"], "folder": str(ROOT),
+        "environment": environment, "port": 8080, "port_variable": "PORT",
+    }  # fmt: skip
+
+
+def write_stacks(folder: Path, bake_minutes: int) -> None:
+    """The configuration of the repository, with a service for each strategy, and the people of the local Slack."""
+    shutil.copytree(ROOT / "stacks", folder)
+    for path in (folder / "services").iterdir():
+        path.unlink()
+    for strategy in STRATEGIES:
+        text = _SERVICE.format(strategy=strategy, more=_MORE[strategy])
+        (folder / "services" / f"{strategy}.yaml").write_text(text)
+    seed = default_seed()
+    ids = {person.handle: person.id for person in seed.people}
+    deploys = next(channel.id for channel in seed.channels if channel.name == "deploys")
+    change(
+        folder / "platform.yaml",
+        people={who: {"slack": ids[who]} for who in ("ana", "ben", "cleo")},
+        slack={"team_id": seed.team_id, "app_id": seed.app.id, "default": [deploys]},
+    )
+    change(
+        folder / "environments" / f"{ENVIRONMENT}.yaml",
+        releases={"approvals": _APPROVALS, "bake_minutes": bake_minutes},
+    )
+
+
+def change(path: Path, **sections: Any) -> None:
+    """Replace sections of a YAML file."""
+    path.write_text(json.dumps(yaml.safe_load(path.read_text()) | sections))
+
 
 @contextmanager
-def bed(speed: float, strategies: tuple[str, ...]) -> Iterator[Bed]:
-    """A bed for as long as the context lasts; nothing is left of it."""
+def bed(speed: float, strategies: tuple[str, ...], bake_minutes: int = 10, *, known: bool = True) -> Iterator[Bed]:
+    """A bed for as long as the context lasts; nothing is left of it.
+
+    Args:
+        speed: Our seconds for one of AWS's.
+        strategies: Services that are deployed.
+        bake_minutes: Minutes of AWS for which a release must stay good.
+        known: Whether the release log knows a version of each service, to which a release can go back.
+    """
     with ExitStack() as parts:
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="slipway-proof-")))
-        shutil.copytree(ROOT / "stacks", folder / "stacks")
-        services = folder / "stacks" / "services"
-        for path in services.iterdir():
-            path.unlink()
-        for strategy in STRATEGIES:
-            text = _SERVICE.format(strategy=strategy, more=_MORE[strategy])
-            (services / f"{strategy}.yaml").write_text(text)
-        alive, held = os.pipe()
-        log = parts.enter_context((folder / "log").open("wb"))
-        child, ready = spawn(["--idle", "0"], port=0, log=log.fileno(), parent_fd=alive)
-        os.close(alive)
-        if ready is None:
-            raise SystemExit(f"the sandbox did not start:\n{(folder / 'log').read_text()[-2000:]}")
+        write_stacks(folder / "stacks", bake_minutes)
+        endpoint = parts.enter_context(foreground(folder, Options(port=0, speed=0.0, fresh=True, idle=0.0)))
+        found = Bed(endpoint, folder, speed)
+        parts.callback(lambda: found.engine.kill_worker() if found.engine else None)
+        began = time.monotonic()
+        found.bring_up(strategies, known=known)
+        sys.stderr.write(f"the environment is there after {time.monotonic() - began:.0f} s\n")
         try:
-            found = Bed(Endpoint(ready["port"], ready["pid"]), folder, speed)
-            began = time.monotonic()
-            found.bring_up(strategies)
-            sys.stderr.write(f"the environment is there after {time.monotonic() - began:.0f} s\n")
             yield found
         finally:
-            os.close(held)
-            child.wait(60)
-            text = (folder / "log").read_text()
-            if "ERROR" in text:
+            log = folder / ".cache" / "sandbox" / "log"
+            if log.exists() and "ERROR" in (text := log.read_text()):
                 sys.stderr.write(text[-4000:])

@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from generator.release.circuit_breaker import limit
-from tests.proof.bed import commit_of, key_of
+from generator.release.model.states import Closed
+from tests.proof.chat import bot_and_worker_killed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.proof.bed import Bed
 
-_MOVING = {"PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"}
 _PATIENCE = 300.0
 
 
@@ -26,81 +25,87 @@ class Event(NamedTuple):
         name: As the table calls it.
         act: Lets it happen, and returns the seconds that it took to go back, or None.
         bar: Requests that may fail: 0, or None where a share is stated.
+        many: Whether 0 of at least 50,000 requests may fail, which takes that many.
+        points: Data points of the alarm that takes the version back: nothing fails any more after those minutes and 15 s.
     """
 
     name: str
     act: Callable[[Bed, str], float | None]
     bar: int | None = 0
-
-
-def release(bed: Bed, strategy: str, version: str, outcome: str = "") -> None:
-    """Release a version by a change set of the image alone, and wait for its end."""
-    bed.fleet.release(key_of(strategy), bed.image(strategy, version), outcome)
+    many: bool = False
+    points: int = 0
 
 
 def good(bed: Bed, strategy: str) -> None:
     """A version that works replaces one that works."""
-    release(bed, strategy, "better")
+    bed.engine.release(strategy, "better")
 
 
 def slow(bed: Bed, strategy: str) -> None:
     """The new version needs eight seconds until it listens."""
-    release(bed, strategy, "slow start")
+    bed.engine.release(strategy, "slow start")
 
 
-def back(bed: Bed, strategy: str) -> None:
+def back(bed: Bed, strategy: str) -> float:
     """A version, and afterwards the one before it again."""
-    release(bed, strategy, "better")
-    release(bed, strategy, "good")
+    bed.engine.release(strategy, "better")
+    began = time.monotonic()
+    bed.engine.roll_back(strategy)
+    return time.monotonic() - began
 
 
 def crash(bed: Bed, strategy: str) -> float:
     """The new version ends with 1 as soon as it starts.
 
-    A rolling update goes back by ECS's circuit breaker. AWS documents none for the others: there the release engine counts
-    failed tasks, and stops the deployment with a rollback; the same count and the same call are made here.
+    A rolling update goes back by ECS's circuit breaker; elsewhere, where AWS documents none, the release engine counts tasks
+    that failed and stops the deployment.
     """
-    began = time.monotonic()
-    _start(bed, strategy, "crashes")
-    if strategy != "rolling":
-        most = limit(2)
-        _until(lambda: _failed(bed, strategy) >= most)
-        _stop(bed, strategy)
-    _settle(bed, strategy)
-    return time.monotonic() - began
+    return _taken_back(bed, strategy, "crashes")
 
 
 def turns_bad(bed: Bed, strategy: str) -> float:
-    """The new version answers 500 from its twentieth second under load; the deployment's alarms take it back."""
-    began = time.monotonic()
-    _start(bed, strategy, "turns bad")
-    _settle(bed, strategy)
-    return time.monotonic() - began
+    """The new version answers 500 from its twentieth second under load; alarms take it back."""
+    return _taken_back(bed, strategy, "turns bad")
+
+
+def turns_slow(bed: Bed, strategy: str) -> float:
+    """The new version answers after nine seconds from its twentieth second under load; alarms take it back."""
+    return _taken_back(bed, strategy, "turns slow")
 
 
 def leaks(bed: Bed, strategy: str) -> float:
-    """The new version keeps more memory with each second, until it is killed."""
+    """The new version keeps more memory with each second, until a task is killed for it; then somebody takes it back."""
     began = time.monotonic()
-    _start(bed, strategy, "leaks")
-    time.sleep(60)
-    if bed.deployment(strategy)["status"] in _MOVING:
-        _stop(bed, strategy)
-    _settle(bed, strategy)
+    release = bed.engine.begin(strategy, "leaks")
+    _until(lambda: _killed_for_memory(bed, strategy))
+    if isinstance(bed.engine.now(release).state, Closed):
+        bed.engine.roll_back(strategy)
+    else:
+        # An alarm may have been quicker; what is asked for twice happens once.
+        bed.engine.undo(release)
+        bed.engine.ends(release)
     return time.monotonic() - began
 
 
 def undo(bed: Bed, strategy: str) -> float:
     """Somebody undoes the release while both versions run."""
-    _start(bed, strategy, "better")
-    _until(
-        lambda: any(task["lastStatus"] == "RUNNING" for task in bed.tasks(strategy)[2:]) or len(bed.tasks(strategy)) > 2
-    )
+    release = bed.engine.begin(strategy, "better")
+    _until(lambda: bed.both_run(strategy))
     time.sleep(6)
     began = time.monotonic()
-    if bed.deployment(strategy)["status"] in _MOVING:
-        _stop(bed, strategy)
-    _settle(bed, strategy)
+    bed.engine.undo(release)
+    bed.engine.ends(release, "rolled back")
     return time.monotonic() - began
+
+
+def worker_killed(bed: Bed, strategy: str) -> None:
+    """The worker is killed with SIGKILL while both versions run; another one starts five seconds later and finishes."""
+    release = bed.engine.begin(strategy, "better")
+    _until(lambda: bed.both_run(strategy))
+    bed.engine.kill_worker()
+    time.sleep(5)
+    bed.engine.start_worker()
+    bed.engine.ends(release, "succeeded")
 
 
 def killed(bed: Bed, strategy: str) -> None:
@@ -131,10 +136,13 @@ def zone(bed: Bed, strategy: str) -> None:
 
 
 def scaling(bed: Bed, strategy: str) -> None:
-    """From two tasks to six, and back."""
-    ecs, (cluster, service) = bed.client("ecs"), bed.names(strategy)
+    """Autoscaling takes the service from two tasks to six, and back."""
+    (cluster, service), autoscaling = bed.names(strategy), bed.client("application-autoscaling")
     for count in (6, 2):
-        ecs.update_service(cluster=cluster, service=service, desiredCount=count)
+        autoscaling.register_scalable_target(
+            ServiceNamespace="ecs", ResourceId=f"service/{cluster}/{service}",
+            ScalableDimension="ecs:service:DesiredCount", MinCapacity=count, MaxCapacity=count,
+        )  # fmt: skip
         _until(lambda count=count: _steady(bed, strategy, count))
         time.sleep(3)
 
@@ -142,14 +150,17 @@ def scaling(bed: Bed, strategy: str) -> None:
 EVENTS = {
     event.name: event
     for event in (
-        Event("a good version", good),
-        Event("a slow start of 8 s", slow),
+        Event("a good version", good, many=True),
+        Event("a slow start of 8 s", slow, many=True),
         Event("a version that crashes", crash),
-        Event("a version that turns bad", turns_bad, None),
+        Event("a version that turns bad", turns_bad, None, points=2),
+        Event("a version that turns slow", turns_slow, None),
         Event("a version that leaks", leaks, None),
-        Event("undo in the middle", undo),
-        Event("rollback afterwards", back),
-        Event("scaling 2 to 6 and back", scaling),
+        Event("undo in the middle", undo, many=True),
+        Event("rollback afterwards", back, many=True),
+        Event("the worker killed", worker_killed, many=True),
+        Event("bot and worker killed", bot_and_worker_killed, many=True),
+        Event("scaling 2 to 6 and back", scaling, many=True),
         Event("a task killed", killed, None),
         Event("a Spot interruption", interrupted),
         Event("a zone's tasks lost", zone, None),
@@ -157,37 +168,21 @@ EVENTS = {
 }
 
 
-def _start(bed: Bed, strategy: str, version: str) -> None:
-    """Begin a release without waiting for it."""
-    key = key_of(strategy)
-    image = bed.image(strategy, version)
-    kept = [{"ParameterKey": name, "UsePreviousValue": True} for name in bed.fleet.built.graph.sources(key)]
-    given = [
-        {"ParameterKey": "ImageUri", "ParameterValue": image},
-        {"ParameterKey": "Release", "ParameterValue": commit_of(version)},
+def _taken_back(bed: Bed, strategy: str, kind: str) -> float:
+    """Release a version that nobody should keep: the seconds until it was taken back."""
+    began = time.monotonic()
+    bed.engine.release(strategy, kind, "rolled back")
+    return time.monotonic() - began
+
+
+def _killed_for_memory(bed: Bed, strategy: str) -> bool:
+    """Whether a task was killed because it used more memory than it may."""
+    ecs, (cluster, service) = bed.client("ecs"), bed.names(strategy)
+    arns = ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="STOPPED")["taskArns"]
+    containers = [
+        c for t in (ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []) for c in t["containers"]
     ]
-    before = bed.deployment(strategy)["serviceDeploymentArn"]
-    change_set = bed.fleet.propose(key, UsePreviousTemplate=True, Parameters=[*kept, *given])
-    bed.fleet.client(key).execute_change_set(ChangeSetName=change_set["ChangeSetId"])
-    _until(lambda: bed.deployment(strategy)["serviceDeploymentArn"] != before)
-
-
-def _stop(bed: Bed, strategy: str) -> None:
-    arn = bed.deployment(strategy)["serviceDeploymentArn"]
-    bed.client("ecs").stop_service_deployment(serviceDeploymentArn=arn, stopType="ROLLBACK")
-
-
-def _settle(bed: Bed, strategy: str) -> None:
-    """Wait until neither the deployment nor its stack moves."""
-    _until(lambda: bed.deployment(strategy)["status"] not in _MOVING)
-    key = key_of(strategy)
-    _until(lambda: not bed.fleet.stack(key)["StackStatus"].endswith("_IN_PROGRESS"))
-
-
-def _failed(bed: Bed, strategy: str) -> int:
-    """Tasks of the deployment that failed."""
-    found: Any = bed.client("ecs").describe_services(cluster=bed.names(strategy)[0], services=[bed.names(strategy)[1]])
-    return max((int(row.get("failedTasks") or 0) for row in found["services"][0]["deployments"]), default=0)
+    return any(c.get("exitCode") == 137 and "OutOfMemoryError" in c.get("reason", "") for c in containers)
 
 
 def _steady(bed: Bed, strategy: str, count: int) -> bool:

@@ -73,6 +73,10 @@ def play(bed: Bed, strategy: str, event: Event, order: str, size: tuple[int, flo
         (at, [(label, failed, count) for label, failed, count in rows])
         for at, rows in bed.control.post("traffic", {"since": began})["requests"]
     ]
+    if event.points:
+        back = failing(buckets)
+        most = event.points * 60 * bed.speed + 15
+        problems += f"requests failed for {back:.0f} s, and {most:.0f} s are allowed" if back > most else ""
     return _row(strategy, event, order, sent, buckets, back, problems), Course(buckets, marks)
 
 
@@ -102,6 +106,12 @@ def longest_gap(buckets: list[tuple[float, list[tuple[str, bool, int]]]]) -> flo
     """The longest time, in seconds, between two half seconds in which a request went well; 0 where each had one."""
     good = [at for at, rows in buckets if any(not failed for _, failed, _ in rows)]
     return max((later - at - 0.5 for at, later in itertools.pairwise(good)), default=0.0)
+
+
+def failing(buckets: list[tuple[float, list[tuple[str, bool, int]]]]) -> float:
+    """The time, in seconds, from the first half second in which a request failed to the end of the last one; 0 without any."""
+    bad = [at for at, rows in buckets if any(failed for _, failed, _ in rows)]
+    return bad[-1] - bad[0] + 0.5 if bad else 0.0
 
 
 def _watch(bed: Bed, strategy: str, marks: list[tuple[float, str]], over: threading.Event) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.proof import report
+from tests.proof.__main__ import cells, options
 from tests.proof.bed import bed
 from tests.proof.events import EVENTS
 from tests.proof.load import of_h2load, of_hey
-from tests.proof.run import Course, Row, longest_gap, play
+from tests.proof.run import Course, Row, failing, longest_gap, play
 from tests.sandbox.installed import need
 
 HEY = """
@@ -37,13 +38,51 @@ def test_releases_under_load_lose_no_request() -> None:
     for program, package in (("haproxy", "haproxy"), ("hey", "hey"), ("h2load", "nghttp2-client")):
         need(program, package)
     # AWS's own waits are fifty times as short; what processes and connections live through is not.
-    with bed(0.02, ("rolling", "blue-green")) as found:
+    with bed(0.02, ("rolling", "blue-green"), bake_minutes=1, known=False) as found:
         for strategy, order in (("rolling", "early"), ("blue-green", "drained")):
             row, course = play(found, strategy, EVENTS["a good version"], order, (15, 0.2))
             assert (row.failed, row.problems) == (0, "")
             assert row.holds
             versions = {label for _, rows in course.buckets for label, failed, _ in rows if not failed}
             assert len(versions) == 2
+
+
+def asked(*more: str) -> list[tuple[str, str, str]]:
+    """What `python -m tests.proof` with these options plays."""
+    return [tuple(cell) for cell in cells(options(more))]
+
+
+def test_shards_play_each_cell_once() -> None:
+    """However many machines share the proof, each strategy, event and order is played by exactly one of them."""
+    everything = asked()
+    assert len(everything) == len(set(everything)) == 4 * len(EVENTS) * 2
+    for count in (1, 3, 8):
+        parts = [asked("--shard", f"{number}/{count}") for number in range(1, count + 1)]
+        assert sorted(cell for part in parts for cell in part) == sorted(everything)
+        assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("option", "word", "told"),
+    [
+        ("--events", "a good day", "'a good day' is unknown; write one of: a good version"),
+        ("--strategies", "all", "write one of: rolling, blue-green, canary, linear"),
+        ("--orders", "late", "write one of: drained, early"),
+        ("--shard", "3/2", "write 2/8 for the second of eight parts"),
+        ("--shard", "half", "write 2/8 for the second of eight parts"),
+    ],
+)
+def test_a_wrong_word_is_told(option: str, word: str, told: str) -> None:
+    """Somebody who mistypes what to play reads which words there are, and no traceback."""
+    with pytest.raises(SystemExit, match=re.escape(told)):
+        asked(option, word)
+
+
+def test_a_version_that_turns_bad_fails_from_the_first_bad_answer_to_the_last() -> None:
+    """The time for which users met errors counts from the first half second with one to the end of the last."""
+    rows = [(0.0, [("a", False, 3)]), (0.5, [("b", True, 1)]), (1.0, [("a", False, 1)]), (4.0, [("b", True, 1)])]
+    assert failing(rows) == 4.0
+    assert failing(rows[:1]) == 0.0
 
 
 @pytest.mark.parametrize(

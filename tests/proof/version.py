@@ -4,6 +4,7 @@
     FAULT=slow-start:8                            waits before it starts
     FAULT=crash                                   ends with 1
     FAULT=turns-bad:20                            answers 500 from that many seconds after its first request
+    FAULT=turns-slow:20                           answers after nine seconds, from that many seconds after its first request
     FAULT=leaks:20                                keeps that many MiB more with each second after its first request
 
 Three paths are the proof's own: `/proof/slow` answers after five seconds, `/proof/upload` reads a body to its end, and
@@ -19,7 +20,7 @@ import time
 from typing import Any
 
 _MEBIBYTE = 1024 * 1024
-_SLOW = 5.0
+_SLOW, _SLUGGISH = 5.0, 9.0
 
 
 class Faulty:
@@ -35,27 +36,39 @@ class Faulty:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        path = scope["path"]
-        if path not in {"/health", "/ready"}:
+        # The load balancer's own question is answered well: what turns bad is what users see.
+        user = not any(
+            value.startswith(b"ELB-HealthChecker") for name, value in scope["headers"] if name == b"user-agent"
+        )
+        if user:
             self._first = self._first or time.monotonic()
         age = time.monotonic() - self._first if self._first else 0.0
         if self._fault == "leaks":
             while len(self._kept) < age * self._much:
                 self._kept.append(bytearray(b"x" * _MEBIBYTE))
-        if self._fault == "turns-bad" and age >= self._much and path != "/health":
+        if self._fault == "turns-slow" and user and age >= self._much:
+            await asyncio.sleep(_SLUGGISH)
+        if self._fault == "turns-bad" and user and age >= self._much:
             await _answer(send, 500, b"broken")
-        elif path == "/proof/slow":
-            await asyncio.sleep(_SLOW)
-            await _answer(send, 200, b"done")
-        elif path == "/proof/upload":
-            more = True
-            while more:
-                more = (await receive()).get("more_body", False)
-            await _answer(send, 200, b"stored")
-        elif path == "/proof/version":
-            await _answer(send, 200, os.environ.get("RELEASE", "").encode())
-        else:
+        elif not await _own(scope["path"], receive, send):
             await self._inner(scope, receive, send)
+
+
+async def _own(path: str, receive: Any, send: Any) -> bool:
+    """Answer a path that is the proof's own; False for one that is not."""
+    if path == "/proof/slow":
+        await asyncio.sleep(_SLOW)
+        await _answer(send, 200, b"done")
+    elif path == "/proof/upload":
+        more = True
+        while more:
+            more = (await receive()).get("more_body", False)
+        await _answer(send, 200, b"stored")
+    elif path == "/proof/version":
+        await _answer(send, 200, os.environ.get("RELEASE", "").encode())
+    else:
+        return False
+    return True
 
 
 async def _answer(send: Any, status: int, body: bytes) -> None:

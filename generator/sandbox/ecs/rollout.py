@@ -87,7 +87,8 @@ def step(view: RolloutView) -> tuple[Action, ...]:
         return _back(view)
     if rollout.status in {"STOP_REQUESTED", "ROLLBACK_REQUESTED"}:
         return (Rollback(rollout.reason or STOPPED),)
-    return _failure(view) or _forward(view, beats(rollout.config, first=not rollout.sources))
+    plan = beats(rollout.config, first=not rollout.sources)
+    return _failure(view, plan) or _forward(view, plan)
 
 
 def _forward(view: RolloutView, plan: tuple[Stage, ...]) -> tuple[Action, ...]:
@@ -137,8 +138,12 @@ def _care(view: RolloutView, plan: tuple[Stage, ...]) -> tuple[Action, ...]:
     return tuple(found)
 
 
-def _failure(view: RolloutView) -> tuple[Action, ...]:
-    """How the deployment ends because its tasks or its alarms say so; nothing if they don't."""
+def _failure(view: RolloutView, plan: tuple[Stage, ...]) -> tuple[Action, ...]:
+    """How the deployment ends because its tasks or its alarms say so; nothing if they don't.
+
+    Alarms count until the bake time is over; what follows ends the old revision (Developer Guide, "blue/green service
+    deployments workflow": monitoring phase, completion phase). That none counts in the latter is assumed.
+    """
     config, rollout = view.rollout.config, view.rollout
     breaker, alarms = config.get("deploymentCircuitBreaker") or {}, config.get("alarms") or {}
     # The breaker watches rolling updates only (the API's `DeploymentConfiguration`).
@@ -148,7 +153,7 @@ def _failure(view: RolloutView) -> tuple[Action, ...]:
         return (Finish("STOPPED", "ECS deployment circuit breaker: tasks failed to start."),)
     # An alarm that fired before the deployment began does not count.
     fired = tuple(name for name in view.alarms if name not in rollout.alarms_before)
-    if alarms.get("enable") and fired:
+    if alarms.get("enable") and fired and plan[rollout.beat].act != "clean":
         if alarms.get("rollback") and rollout.sources:
             return (Rollback(ALARM, fired),)
         return (Finish("STOPPED", "ECS deployment failed: alarm detected.", fired),)

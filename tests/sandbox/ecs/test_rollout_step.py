@@ -128,6 +128,8 @@ def test_a_rolling_update_always_ends(desired: int, low: int, high: int) -> None
         (GREEN | BREAK, {"rollout": {"failures": 9}, "others": tasks("o", 2)}, Enter(1)),
         (WATCH, {"alarms": ("a",)}, Rollback(ALARM, ("a",))),
         (WATCH, {"alarms": ("a",), "rollout": {"alarms_before": ["a"]}}, Start(2)),
+        (GREEN | WATCH, {"alarms": ("a",), "rollout": {"beat": len(beats(GREEN, first=False)) - 2}}, Rollback(ALARM, ("a",))),
+        (GREEN | WATCH, {"alarms": ("a",), "goal": tasks("n", 2), "rollout": {"beat": len(beats(GREEN, first=False)) - 1}}, Finish("SUCCESSFUL")),
         ({"alarms": WATCH["alarms"] | {"rollback": False}}, {"alarms": ("a",)}, Finish("STOPPED", "ECS deployment failed: alarm detected.", ("a",))),
         ({"alarms": WATCH["alarms"] | {"enable": False}}, {"alarms": ("a",)}, Start(2)),
         ({}, {"rollout": {"retry": 30.0}}, Wake(30.0)),
