@@ -19,9 +19,10 @@ from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
 
 REFRESH, FORM, RESTART = "home-refresh", "home-form", "home-restart"
+ROLL_BACK, UNLOCK = "home-rollback", "home-unlock"
 BEFORE, AFTER = "home-before", "home-after"
 # Rows of an environment on one page, environments that are shown, and releases that wait for this person.
-PAGE, _ENVIRONMENTS, _MINE = 20, 10, 10
+PAGE, _ENVIRONMENTS, _MINE, _LOCKS = 20, 8, 10, 5
 _TEXT = 2900  # characters of a section; Slack takes 3,000
 _SIGNS = {"succeeded": "🟢", "failed": "🔴", "rolled back": "🟠"}
 
@@ -68,6 +69,7 @@ def refused(why: str) -> View:
 def _blocks(seen: HomeView, facts: PlatformFacts, now: float) -> Iterator[Block]:
     yield actions(
         button("Deploy …", FORM, "form", style="primary"),
+        button("Roll back …", ROLL_BACK, "form"),
         button("Restart …", RESTART, "form"),
         button("Refresh", REFRESH, "refresh"),
     )
@@ -87,9 +89,7 @@ def _blocks(seen: HomeView, facts: PlatformFacts, now: float) -> Iterator[Block]
     if rest := [*groups][_ENVIRONMENTS:]:
         named = safe(", ".join(rest), 1000)
         yield context(f"Not shown here: {named}. To see one, use {code(f'/deploy status {rest[0]}')}")
-    if seen.locks:
-        yield header("Locked or frozen")
-        yield section(lines((f"• {lock_text(lock, now)}" for lock in seen.locks), 2900))
+    yield from _held(seen.locks, now)
     last = sorted((p for p in seen.places if p.slot.at), key=lambda p: -p.slot.at)[:8]
     if last:
         yield DividerBlock()
@@ -97,27 +97,49 @@ def _blocks(seen: HomeView, facts: PlatformFacts, now: float) -> Iterator[Block]
         yield section(lines((_last(place, now) for place in last), 2900))
 
 
+def _held(locks: Sequence[LockNow], now: float) -> Iterator[Block]:
+    """What people hold back; the first of them with a button that ends it."""
+    if not locks:
+        return
+    yield header("Locked or frozen")
+    for lock in locks[:_LOCKS]:
+        yield section(lock_text(lock, now))
+        yield actions(button("Unlock …", UNLOCK, lock.scope))
+    if len(locks) > _LOCKS:
+        yield section(lines((f"• {lock_text(lock, now)}" for lock in locks[_LOCKS:]), 2900))
+
+
 def _environment(
     environment: str, places: Sequence[StackStatus], turned: Page, facts: PlatformFacts, now: float
 ) -> Iterator[Block]:
-    """A page of an environment's stacks, worst first, and the buttons that turn it."""
-    rows = [row for place in worst_first(places) if (row := _row(place, facts, now))]
-    never = len(places) - len(rows)
-    if not rows:
+    """A page of an environment's stacks: services first, worst first, and what is not as released; the rest is counted."""
+    services = [p for p in worst_first(places) if stack_ref(facts, p.key).service]
+    others = [p for p in worst_first(places) if not stack_ref(facts, p.key).service]
+    told = [p for p in others if p.open or p.slot.outcome not in {"", "succeeded"} or p.key not in facts.stacks]
+    rows = [row for place in (*services, *told) if (row := _row(place, facts, now))]
+    never = sum(1 for p in places if not _row(p, facts, now))
+    fine = sum(1 for p in others if p not in told and _row(p, facts, now))
+    if not rows and (not fine or environment not in _places(facts)):
         return
     first = turned.first if turned.environment == environment and turned.first < len(rows) else 0
     yield header(environment)
     part = rows[first : first + PAGE]
-    yield from map(section, _paragraphs(part))
+    yield from map(section, _paragraphs(part) if part else ())
     unreleased = f"{count(never, 'stack')} without a release" if never else ""
     shown = f"{first + 1} to {first + len(part)} of {len(rows)}, worst first" if len(rows) > PAGE else ""
-    if shown or unreleased:
-        yield context("; ".join(filter(None, (shown, unreleased))))
+    folded = f"{count(fine, 'stack')} of infrastructure as released" if fine else ""
+    if shown or unreleased or folded:
+        yield context("; ".join(filter(None, (shown, folded, unreleased))))
     if len(rows) > PAGE:
         before = [button(f"Before {first + 1}", BEFORE, Page(environment, max(0, first - PAGE)).value)] if first else []
         last = first + PAGE >= len(rows)
         after = [] if last else [button("More", AFTER, Page(environment, first + PAGE).value)]
         yield actions(*before, *after)
+
+
+def _places(facts: PlatformFacts) -> set[str]:
+    """Environments in which people release: those with a service."""
+    return {f.ref.environment for f in facts.stacks.values() if f.ref.service}
 
 
 def _paragraphs(rows: Sequence[str]) -> Iterator[str]:

@@ -24,8 +24,9 @@ from generator.release.model.change import ResourceChange
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
 from generator.release.model.version import Version
+from generator.release.scope_names import call_scope
 
-FORM, REJECT, DETAILS = "form", "reject", "details"
+FORM, REJECT, DETAILS, UNLOCK = "form", "reject", "details", "unlock"
 NEWEST = "newest"
 _PER_PAGE = 6
 _SECTION, _SECTIONS = 2900, 3  # characters of a block of properties, and how many blocks a resource has
@@ -148,6 +149,18 @@ def rejection(release_id: str, private: str) -> View:
             section(f"{code(release_id)} will be closed, and nothing is changed. The reason is shown to the person "
                 "who requested it."),
             InputBlock(block_id="reason", label="Reason", element=element),
+        ],
+    )  # fmt: skip
+
+
+def unlocking(scope: str, private: str) -> View:
+    """The form for the end of a lock, with the reason that its holder reads."""
+    element = PlainTextInputElement(action_id="reason", max_length=500)
+    return View(
+        type="modal", title="Unlock", submit="Unlock", close="Go back", callback_id=UNLOCK, private_metadata=private,
+        blocks=[
+            section(f"{code(call_scope(scope))} is released from again. The channel and the person who locked it are notified."),
+            InputBlock(block_id="reason", label="Reason", optional=True, element=element),
         ],
     )  # fmt: skip
 

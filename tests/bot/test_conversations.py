@@ -195,6 +195,20 @@ def test_the_home_restarts_a_service(stage: Stage) -> None:
     assert (restart.classes, restart.reason) == (("restart",), "it hangs")
 
 
+def test_the_home_removes_a_lock(stage: Stage) -> None:
+    """Who it was locked by reads who removed it, and why; the channel reads both."""
+    stage.workspace.person("ana").command("#deploys", "/deploy lock app prod for 2 hours because db")
+    stage.until(lambda: "`prod/app` was *locked*" in str(stage.workspace.person("ben").messages("#deploys")))
+    ben = stage.workspace.person("ben")
+    ben.open_home()
+    ben.click(stage.until(lambda: "home-unlock" in str(ben.home()) and ben.home()), "home-unlock")
+    view = stage.until(lambda: next((v for v in ben.views() if v["title"]["text"] == "Unlock"), None))
+    assert not ben.submit(view, {"reason": "it is done"}).error
+    stage.until(lambda: "was *unlocked*" in str(ben.messages("#deploys")))
+    stage.until(lambda: "it is done. It was held by" in str(stage.workspace.person("ana").messages("@slipway")))
+    assert stage.platform.log.locks("prod") == []
+
+
 def test_details_have_pages(stage: Stage) -> None:
     """What does not fit on one page is on the next."""
     many = service("1024")

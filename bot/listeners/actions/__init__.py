@@ -10,6 +10,7 @@ from bot.answers import unlike_the_card
 from bot.authorization import Origin, UserRequest, What, origin
 from bot.blocks import button_values, buttons, modals
 from bot.front import Front
+from bot.listeners.modal_openings import open_modal, update_modal
 from bot.listeners.queries import ask_logs
 from bot.listeners.release_again import NOT_THERE, again, back_from, runs
 from bot.replies import ReplyTarget
@@ -63,7 +64,7 @@ def press(front: Front, body: dict[str, Any]) -> None:
         front.replies.tell(where, f"Refused: {why}.")
         return
     if name == buttons.REJECT:
-        _ask_why(front, body, found, str(action.get("value")))
+        _ask_why(front, body, found, str(action.get("value")), where)
         return
     id_ = button_values.request(
         name, found.team, found.user, _message(body), str(action.get("action_ts", "")), pressed.release
@@ -82,12 +83,13 @@ def _message(body: dict[str, Any]) -> str:
     return str(container.get("message_ts") or container.get("view_id") or "")
 
 
-def _ask_why(front: Front, body: dict[str, Any], found: Origin, value: str) -> None:
+def _ask_why(front: Front, body: dict[str, Any], found: Origin, value: str, where: ReplyTarget) -> None:
     private = modals.metadata(channel=found.channel, release=value, message=_message(body))
     pressed = button_values.pressed(value)
     name = pressed.release if pressed is not None else ""
     trigger = str(body.get("trigger_id", ""))
-    front.background.do(lambda: front.web.views_open(trigger_id=trigger, view=modals.rejection(name, private)))
+    typed = f"`/deploy reject {name} because …`"
+    front.background.do(lambda: open_modal(front, trigger, modals.rejection(name, private), where, typed))
 
 
 # --- what each button asks for
@@ -190,13 +192,14 @@ def look(front: Front, body: dict[str, Any]) -> None:
 
 def _details(front: Front, pressed: button_values.Pressed, where: ReplyTarget, trigger: str, view: str) -> None:
     private = modals.metadata(channel=where.channel)
+    typed = f"`/deploy info {pressed.release}`, or in a terminal `slipway diff {pressed.release}`"
+    view = view or open_modal(front, trigger, modals.loading("Details", modals.DETAILS, private), where, typed)
     if not view:
-        opened = front.web.views_open(trigger_id=trigger, view=modals.loading("Details", modals.DETAILS, private))
-        view = str(opened["view"]["id"])
+        return
     release = front.client.release(pressed.release)
     whole = (
         modals.details(release, pressed.page, private)
         if release is not None
         else modals.message_modal("Details", _UNKNOWN)
     )
-    front.web.views_update(view_id=view, view=whole)
+    update_modal(front, view, whole, where, typed)

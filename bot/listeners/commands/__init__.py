@@ -61,7 +61,7 @@ def command(front: Front, body: dict[str, Any]) -> str:  # noqa: PLR0911 - one f
             )
             if why:
                 return f"Refused: {why}."
-            return open_form(front, str(body.get("trigger_id", "")), found.channel, intent)
+            return open_form(front, str(body.get("trigger_id", "")), where, found.channel, intent)
     id_ = button_values.request("command", found.team, found.user, str(body.get("trigger_id", "")))
     if isinstance(intent, Decide) and not intent.release:
         intent = Indirect(intent.verdict, reason=intent.reason)

@@ -1,5 +1,6 @@
 """App Home: updated when somebody opens it or asks for it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from slack_bolt import Ack, App, BoltResponse
@@ -9,7 +10,7 @@ from bot.blocks import home
 from bot.front import Front
 from bot.intents import Form, FormKind
 from bot.listeners.queries import home as seen_by
-from bot.listeners.views.deploy_form import open_form
+from bot.listeners.views.deploy_form import open_form, unlock_form
 from generator.release.errors import ReleaseError
 
 
@@ -31,26 +32,36 @@ def register(app: App, front: Front, me: str) -> None:
         front.background.do(lambda: publish(front, body, to))
         return ack()
 
-    def asks(body: dict[str, Any], ack: Ack) -> BoltResponse:
-        return form(body, ack, "deploy")
-
-    def restarts(body: dict[str, Any], ack: Ack) -> BoltResponse:
-        return form(body, ack, "restart")
-
-    def form(body: dict[str, Any], ack: Ack, kind: FormKind) -> BoltResponse:
+    def unlocks(body: dict[str, Any], ack: Ack) -> BoltResponse:
         found = origin(body)
+        scope = str((body.get("actions") or [{}])[0].get("value", ""))
         if not front.authorization.refuse(found, "look"):
-            # Asked from here, a release is asked for in the first channel that this person could use.
-            channel = next(iter(_channels(front)), "")
-            open_form(front, str(body.get("trigger_id", "")), channel, Form(kind=kind))
+            unlock_form(front, str(body.get("trigger_id", "")), front.whisper({}, found), scope)
         return ack()
+
+    def asks(kind: FormKind) -> Callable[[dict[str, Any], Ack], BoltResponse]:
+        def form(body: dict[str, Any], ack: Ack) -> BoltResponse:
+            _form(front, body, kind)
+            return ack()
+
+        return form
 
     app.event("app_home_opened")(opened)
     app.action(home.REFRESH)(refreshed)
     app.action(home.BEFORE)(turned)
     app.action(home.AFTER)(turned)
-    app.action(home.FORM)(asks)
-    app.action(home.RESTART)(restarts)
+    app.action(home.FORM)(asks("deploy"))
+    app.action(home.RESTART)(asks("restart"))
+    app.action(home.ROLL_BACK)(asks("rollback"))
+    app.action(home.UNLOCK)(unlocks)
+
+
+def _form(front: Front, body: dict[str, Any], kind: FormKind) -> None:
+    """Open a form. Asked from here, a release is asked for in the first channel that this person could use."""
+    found = origin(body)
+    if not front.authorization.refuse(found, "look"):
+        channel = next(iter(_channels(front)), "")
+        open_form(front, str(body.get("trigger_id", "")), front.whisper({}, found), channel, Form(kind=kind))
 
 
 def _channels(front: Front) -> list[str]:

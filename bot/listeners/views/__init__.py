@@ -1,4 +1,4 @@
-"""Modals that were submitted: the deploy form, and the reason of a rejection."""
+"""Modals that were submitted: the deploy form, the reason of a rejection, and of an unlock."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from bot.front import Front
 from bot.replies import ReplyTarget
 from generator.catalog import stack_names
 from generator.errors import UsageError
-from generator.release.model.requests import Decide, Propose, RestartService, RollBack
+from generator.release.model.requests import Decide, Propose, RestartService, RollBack, Unlock
 
 
 def register(app: App, front: Front, me: str) -> None:
@@ -26,6 +26,11 @@ def register(app: App, front: Front, me: str) -> None:
         errors = reject(front, body)
         return ack(response_action="errors", errors=errors) if errors else ack()
 
+    def unlocked(body: dict[str, Any], ack: Ack) -> BoltResponse:
+        errors = unlock(front, body)
+        return ack(response_action="errors", errors=errors) if errors else ack()
+
+    app.view(modals.UNLOCK)(unlocked)
     app.view(modals.FORM)(submitted)
     app.view(modals.REJECT)(rejected)
 
@@ -88,4 +93,16 @@ def reject(front: Front, body: dict[str, Any]) -> dict[str, str]:
     failed = front.send(
         Decide(id=id_, release=pressed.release, verdict="reject", binding=pressed.seen, reason=reason), where
     )
+    return {"reason": failed} if failed else {}
+
+
+def unlock(front: Front, body: dict[str, Any]) -> dict[str, str]:
+    """Remove a lock, with a reason."""
+    found, known, where = _opened(front, body)
+    scope = known.get("scope", "")
+    why = front.authorization.refuse(found, "ask", (scope.partition("/")[0],))
+    if why:
+        return {"reason": f"Refused: {why}."}
+    id_ = button_values.request("unlock", found.team, found.user, str((body.get("view") or {}).get("id", "")))
+    failed = front.send(Unlock(id=id_, scope=scope, reason=_values(body).get("reason", "").strip()[:900]), where)
     return {"reason": failed} if failed else {}
