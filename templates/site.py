@@ -19,7 +19,7 @@ ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
 SITE_PATH_PATTERN = r"^/[a-z][a-z0-9-]*/[0-9a-f]{64}$"
 HASHED = "hashed"
 # An address without a file's ending is one of the page's own: index.html draws it.
-_REWRITE = """function handler(event) {
+REWRITE = """function handler(event) {
   var request = event.request;
   if (!request.uri.split('/').pop().includes('.')) request.uri = '/index.html';
   return request;
@@ -143,7 +143,7 @@ def _rewrite(s: Stack, p: SiteParams) -> cloudfront.Function:
             "Addresses",
             Name=name,
             AutoPublish=True,
-            FunctionCode=_REWRITE,
+            FunctionCode=REWRITE,
             FunctionConfig=cloudfront.FunctionConfig(
                 Comment="Addresses of the page are index.html", Runtime="cloudfront-js-2.0"
             ),

@@ -9,7 +9,7 @@ import pytest
 from templates.params.base import Scope
 from templates.params.operations import Edge
 from templates.params.static_site import Site, SiteParams
-from templates.site import _REWRITE, build
+from templates.site import REWRITE, build
 from tests.unit.templates.built import Json, findings, of, plain, statements
 from tests.unit.templates.iam_judge import ACCOUNT, decide
 from tests.unit.templates.permissions_cases import rights
@@ -99,7 +99,7 @@ def test_a_site_has_its_name() -> None:
 )
 def test_addresses_of_the_page_are_its_page(asked: str, served: str) -> None:
     """A permalink opens the page; a file that is missing stays missing."""
-    code = f"{_REWRITE}\nconsole.log(handler({{ request: {{ uri: {json.dumps(asked)} }} }}).uri);"
+    code = f"{REWRITE}\nconsole.log(handler({{ request: {{ uri: {json.dumps(asked)} }} }}).uri);"
     ran = subprocess.run(["node", "-e", code], capture_output=True, text=True, check=True, timeout=60)
     assert ran.stdout.strip() == served
 
