@@ -3,10 +3,13 @@
 import argparse
 import faulthandler
 import importlib.util
+import os
 import signal
 import sys
 import threading
 from collections.abc import Sequence
+
+from generator.proxies import settle
 
 EXAMPLES = """examples:
   python -m bot              front and worker in one process
@@ -23,6 +26,7 @@ SLACK_PORT, HEALTH_PORT, SLIPWAY_STACKS; see docs/slack.md
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; 0 done, 1 failed, 2 wrong settings."""
     words = sys.argv[1:] if argv is None else list(argv)
+    settle(os.environ)
     if words[:1] == ["demo"]:
         if not _installed("demo", "bot.workspace", "ministack", "aiohttp", "slack_bolt"):
             return 2

@@ -11,13 +11,13 @@ from typing import Any
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware import Middleware, UrlVerification
-from slack_sdk import WebClient
 
 from bot.authorization import origin
 from bot.evidence import KeepEvidence
 from bot.front import Front
 from bot.listeners import actions, commands, events, home, views
 from bot.signature import Verification
+from bot.slack_client import web_client
 
 _LOG = logging.getLogger("bot.app")
 
@@ -48,7 +48,7 @@ def build(front: Front, identity: Identity, *, signing_secret: str = "") -> App:
     app = App(
         signing_secret=signing_secret or "unused over Socket Mode",
         authorize=authorize,
-        client=WebClient(base_url=front.web.base_url),  # without the token, which authorize gives
+        client=web_client(front.web.base_url),  # without the token, which authorize gives
         process_before_response=True,
         request_verification_enabled=False,
         ssl_check_enabled=False,

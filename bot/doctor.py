@@ -6,6 +6,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from typing import Any, Literal, NamedTuple, get_args
 
 from slack_sdk import WebClient
@@ -15,6 +16,7 @@ from bot.access import Connect
 from bot.iam_check import simulated
 from bot.manifest import scopes
 from bot.settings import Settings, SettingsError, read
+from bot.slack_client import unreachable, web_client
 from bot.web import client
 from generator.cli.output import Output
 from generator.config.errors import ConfigurationError
@@ -85,6 +87,9 @@ def of_slack(slack: WebClient, settings: Settings, section: Slack | None, facts:
     except SlackApiError as error:
         yield Check("bot token", "failed", f"Slack answers {_code(error)}; fill in the one from OAuth & Permissions")
         return
+    except (OSError, HTTPException) as error:
+        yield Check("Slack", "failed", unreachable(slack, error))
+        return
     yield Check("bot token", "ok", f"{me.get('user')} in {me.get('team')}")
     yield from of_clock(str(me.headers.get("date", me.headers.get("Date", ""))), time.time())
     granted = str(me.headers.get("x-oauth-scopes", me.headers.get("X-OAuth-Scopes", ""))).replace(" ", "").split(",")
@@ -95,7 +100,7 @@ def of_slack(slack: WebClient, settings: Settings, section: Slack | None, facts:
         else Check("scopes", "ok", "all scopes of the manifest")
     )
     if settings.app_token:
-        app = WebClient(token=settings.app_token, base_url=settings.api_url)
+        app = web_client(settings.api_url, settings.app_token)
         yield _try("app-level token", lambda: app.apps_connections_open(app_token=settings.app_token), "opens Socket Mode",
                    "create one with connections:write under Basic Information")  # fmt: skip
     if section is None:

@@ -14,6 +14,7 @@ from bot.blocks.text import safe
 from bot.evidence import slack_act
 from bot.limits import PersonalLimit
 from bot.replies import Background, Replies, ReplyTarget
+from bot.slack_client import web_client
 from bot.slack_directory import SlackLookup
 from generator.release.client import Client
 from generator.release.errors import ReleaseError
@@ -48,7 +49,7 @@ class Front:
         self.web = client
         self.client = Client(reading.facts, reading.log, reading.queue, lambda _: None)
         # A lookup stands before the acknowledgement: it waits for no limit of Slack, and is not tried twice.
-        looks = WebClient(token=client.token, base_url=client.base_url, timeout=LOOK_WITHIN, retry_handlers=[])
+        looks = web_client(client.base_url, client.token, timeout=LOOK_WITHIN, retry_handlers=[])
         self.lookup = SlackLookup(looks, reading.clock)
         self.authorization = Authorization(reading.slack, self.lookup, reading.facts, PersonalLimit(reading.clock))
         self.seen = SeenRequests(reading.clock)

@@ -7,6 +7,7 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.slack_client import unreachable
 from bot.slack_errors import OURS, code, token_at_fault
 
 EVERY = 60.0  # seconds; auth.test is of a tier of its own, with hundreds a minute
@@ -52,7 +53,7 @@ class TokenCheck:
             # A limit, or a fault of Slack, says nothing about the token.
             return token_at_fault(found) if found in OURS else self._missing
         except Exception as error:  # noqa: BLE001 - urllib's and http.client's, by the way the connection breaks
-            return f"Slack does not answer: {type(error).__name__}; check that port 443 is open"
+            return unreachable(self._client, error)
         return ""
 
     def _run(self, *_: Any) -> None:

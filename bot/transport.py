@@ -85,6 +85,8 @@ class Socket:
 
     def __init__(self, app: App, app_token: str) -> None:
         self._handler = _SocketHandler(app, app_token=app_token, concurrency=THREADS, ping_interval=10)
+        # The handler would take HTTPS_PROXY again where the client goes direct.
+        self._handler.client.proxy = app.client.proxy
 
     def start(self) -> None:
         """Connect."""

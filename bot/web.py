@@ -9,6 +9,7 @@ from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 from bot.app import Identity, build
 from bot.front import Front, FrontParts
 from bot.settings import Settings
+from bot.slack_client import unreachable, web_client
 from bot.token_check import TokenCheck
 from bot.transport import Http, Socket, Transport
 
@@ -22,7 +23,7 @@ class NoSlack(Exception):  # noqa: N818 - it says what happened
 
 def client(settings: Settings, *, retries: int = 1) -> WebClient:
     """Slack's Web API as the bot. Without the second handler, the SDK repeats requests only after lost connections."""
-    made = WebClient(token=settings.bot_token, base_url=settings.api_url, timeout=TIMEOUT)
+    made = web_client(settings.api_url, settings.bot_token, timeout=TIMEOUT)
     if retries:
         made.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=retries))
     return made
@@ -40,7 +41,7 @@ def identify(slack: WebClient, token: str) -> Identity:
         code = error.response.get("error", "an error")
         raise NoSlack(f"Slack answers {code} to the bot token; fill in the one from OAuth & Permissions") from error
     except Exception as error:
-        raise NoSlack(f"Slack does not answer: {type(error).__name__}; check that port 443 is open") from error
+        raise NoSlack(unreachable(slack, error)) from error
 
 
 class BotFront:

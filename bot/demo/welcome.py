@@ -3,14 +3,13 @@
 import time
 from collections.abc import Callable, Sequence
 
-from slack_sdk import WebClient
-
 from bot.blocks.message import Message, context, header, section
 from bot.blocks.text import code
 from bot.demo.environments import EnvironmentProgress
 from bot.demo.folder import CHANNEL, ENVIRONMENT, SERVICE
 from bot.demo.system import Demo
 from bot.demo.versions import STORY
+from bot.slack_client import web_client
 from bot.workspace.server import Workspace
 
 EVERY = 2.0  # seconds between two edits: Slack allows about 50 a minute (chat.update, tier 3)
@@ -47,7 +46,7 @@ class _Post:
     """A message of the bot in the demo's channel."""
 
     def __init__(self, workspace: Workspace, message: Message) -> None:
-        self._client = WebClient(token=workspace.bot_token, base_url=f"{workspace.url}/api/")
+        self._client = web_client(f"{workspace.url}/api/", workspace.bot_token)
         self._channel = next(c.id for c in workspace.seed.channels if c.name == CHANNEL)
         posted = self._client.chat_postMessage(
             channel=self._channel, text=message.text, blocks=message.rendered(), unfurl_links=False

@@ -13,6 +13,13 @@ def main() -> int:
     """Run the command line in ``sys.argv`` and return the exit code."""
     try:
         try:
+            if any(
+                name.lower().endswith("_proxy") or name.endswith("_CA_BUNDLE") or name == "SSL_CERT_FILE"
+                for name in os.environ
+            ):
+                from generator.proxies import settle
+
+                settle(os.environ)
             return _run(sys.argv[1:])
         finally:
             if sys.stdout is not None:

@@ -9,6 +9,7 @@ def main(arguments: list[str]) -> int:
     """The exit code: 2 for settings that can't be used."""
     from board import logs, settings
     from generator.config.errors import ConfigurationError
+    from generator.proxies import settle
     from generator.release.errors import Denied
 
     if arguments == ["--openapi"]:
@@ -20,6 +21,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"board: {' '.join(arguments)!r} is not an option; write nothing, or --openapi\n")
         return 2
     try:
+        settle(os.environ)
         found = settings.read(os.environ)
         logs.start(found.log_level)
         from board.composition import compose

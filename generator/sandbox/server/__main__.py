@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from generator.proxies import settle
 from generator.safe_text import plain
 from generator.sandbox.server.clock import CLOCK
 from generator.sandbox.server.control import control
@@ -225,6 +226,7 @@ def announce(options: argparse.Namespace, found: dict[str, Any]) -> None:
 def main() -> int:
     """Run the process."""
     options = arguments().parse_args()
+    settle(os.environ)
     # Held until the process is gone: `process.stop` waits for it, and two sandboxes never share a state.
     with contextlib.ExitStack() as held:
         if options.alive_fd is not None:
