@@ -16,7 +16,7 @@ from bot.blocks.card import card as root_card
 from bot.blocks.message import Message, simple
 from bot.blocks.rollout_image import alternative, drawable, title
 from generator.preview.rollout_image import png
-from generator.release import messages
+from generator.release import gates, messages
 from generator.release.decoders import decode
 from generator.release.log_items import item
 from generator.release.model.platform import PlatformFacts
@@ -195,7 +195,7 @@ def _gate(card: Card, release: Release, view: CardContext) -> list[CardStep]:
     hook = _hook(release)
     if not hook:
         return [CardStep("gate-passed", notes.passed(release), key=card.gate)] if card.gate and card.gate_ts else []
-    message = notes.gate(release)
+    message = notes.gate(release, view.facts)
     seen = digest(message)
     if card.gate != hook:
         passed = [CardStep("gate-passed", notes.passed(release), key=card.gate)] if card.gate_ts else []
@@ -206,7 +206,7 @@ def _gate(card: Card, release: Release, view: CardContext) -> list[CardStep]:
 
 
 def _hook(release: Release) -> str:
-    return release.progress.hook if not isinstance(release.state, Closed) else ""
+    return release.progress.hook if gates.is_waiting(release) else ""
 
 
 def settled(card: Card, release: Release, view: CardContext) -> bool:
@@ -214,7 +214,7 @@ def settled(card: Card, release: Release, view: CardContext) -> bool:
     if card.drawn != digest(root_message(card, release, view)):
         return False
     gate = card.gate_ts and _hook(release) == card.gate
-    return not gate or card.gate_drawn == digest(notes.gate(release))
+    return not gate or card.gate_drawn == digest(notes.gate(release, view.facts))
 
 
 def _closing(card: Card, release: Release, view: CardContext, posted: set[str]) -> list[CardStep]:

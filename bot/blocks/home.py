@@ -12,7 +12,7 @@ from bot.blocks.message import actions, button, context, header, section
 from bot.blocks.overview import by_environment, lock_text, stack_ref
 from bot.blocks.text import code, count, lines, safe
 from bot.blocks.worst_first import worst_first
-from generator.release import messages
+from generator.release import gates, messages
 from generator.release.client import StackStatus
 from generator.release.model.log_records import LockNow
 from generator.release.model.platform import PlatformFacts
@@ -75,7 +75,12 @@ def _blocks(seen: HomeView, facts: PlatformFacts, now: float) -> Iterator[Block]
     )
     yield header("Waiting for you")
     for release in seen.mine[:_MINE]:
-        yield section(f"*{safe(messages.title(release), 300)}*\n{_risk(release)}")
+        gate = (
+            f"*{safe(messages.standing(release), 200)}*: answer in the thread of its card\n"
+            if gates.is_waiting(release)
+            else ""
+        )
+        yield section(f"*{safe(messages.title(release), 300)}*\n{gate}{_risk(release)}")
         yield actions(button("Details", DETAILS, button_values.value(release.id, release.binding)))
     if not seen.mine:
         yield context("No release is waiting for your approval.")

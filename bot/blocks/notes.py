@@ -10,9 +10,9 @@ from bot.blocks.message import Confirmation, Message, actions, button, context, 
 from bot.blocks.text import clean, clip, code, count, lines, link, plain, pre, safe, when
 from bot.chat_words import in_chat_words
 from generator.cli.release_text import bar
-from generator.release import messages, traffic_report
+from generator.release import gates, messages, policy, traffic_report
 from generator.release.model.platform import PlatformFacts
-from generator.release.model.release import Progress, Release
+from generator.release.model.release import Need, Progress, Release
 from generator.release.model.states import Closed, Waiting
 from generator.release.sides import Side, sides
 
@@ -63,11 +63,18 @@ def nudge(release: Release, facts: PlatformFacts) -> Message:
     return simple(f"Still waiting for approval.{until}\n{asked(release, facts)}")
 
 
-def gate(release: Release) -> Message:
-    """The message of a rollout that waits at a gate: both versions side by side, with Continue and Roll back."""
+def gate(release: Release, facts: PlatformFacts) -> Message:
+    """The message of a rollout that waits at a gate: who may answer, until when, what happens else, and both versions."""
     seen = release.progress
-    expires = f", until {when(seen.hook_expires)}" if seen.hook_expires else ""
-    title = section(f"*The rollout is waiting at a gate* {code(seen.hook_stage or seen.hook, 80)}{expires}")
+    silence = (
+        f" until {when(seen.hook_expires)}. If nobody answers until then, {gates.silence(seen)}"
+        if seen.hook_expires
+        else ""
+    )
+    served = [f"{one.percent:g} % by {messages.side(one, subject=False)}" for one in sides(release) if one.percent]
+    users = f"Users are served {safe(' and '.join(served), 200)}." if served else ""
+    text = f"*The rollout is waiting at a gate* {code(seen.hook_stage or seen.hook, 80)}{silence}. {users}\n{_may_answer(release, facts)}"
+    title = section(text)
     head, *rows = _sides(release)
     cells = [[RawTextObject(text=plain(cell, 120)) for cell in row] for row in (head, *rows)]
     fields = [
@@ -90,12 +97,24 @@ def gate(release: Release) -> Message:
     choice = actions(
         button("Continue", CONTINUE, shown, style="primary"),
         button("Roll back", CLOSE_GATE, shown, style="danger", sure=sure),
+        block_id=f"gate-{button_values.mark(seen.hook)}",
     )
     return Message(
-        f"{safe(messages.title(release), 300)} waits at a gate",
+        f"{safe(messages.title(release), 300)} {safe(messages.standing(release), 200)}. {users}",
         [title, TableBlock(rows=cells), small, choice],
         [title, section(fields=fields), small, choice],
     )
+
+
+def _may_answer(release: Release, facts: PlatformFacts) -> str:
+    """Who may press Continue, as a mention: the message notifies them."""
+    rules = facts.rules(release.stack)
+    asked_ = policy.approvers(rules.releases.approvals, "image", protected=rules.protected)
+    need = Need(rule="image", people=1, by=asked_.by, requester=True, why="the rollout is waiting at its gate")
+    may = [name for name in facts.people if not policy.may_approve(need, release, name, facts.static_groups(name))]
+    teams = f"{safe(' or '.join(asked_.by), 120)} " if asked_.by else ""
+    names = f"({', '.join(person(facts, name) for name in may[:8])})" if may else ""
+    return f"May answer: {teams}{names or 'anybody under `people:`'}. Roll back needs no approval."
 
 
 def _sides(release: Release) -> list[tuple[str, str, str]]:
@@ -124,9 +143,11 @@ def _measured(seen: Progress) -> str:
 
 
 def passed(release: Release) -> Message:
-    """The message of the gate after somebody has answered it."""
-    said = messages.standing(release)
-    return simple(f"The gate was decided: {safe(said, 300)}.")
+    """The message of the gate when it does not wait any more: who answered it, or that nobody did."""
+    answered = next((m for m in reversed(release.moments) if "gate" in m.what or m.what == "rollback requested"), None)
+    who = f" by {safe(answered.who, 60)}" if answered is not None and answered.who else ""
+    what = f"{safe(answered.what[:1].upper() + answered.what[1:], 300)}{who}. " if answered is not None else ""
+    return simple(f"The gate has passed. {what}Now: {safe(messages.standing(release), 300)}.")
 
 
 def result(release: Release, facts: PlatformFacts) -> Message:

@@ -5,7 +5,7 @@ from typing import assert_never
 from bot.blocks.text import code, safe, when
 from bot.chat_words import in_chat_words
 from generator.cli.release_text import stamp
-from generator.release import messages
+from generator.release import gates, messages
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Release
 from generator.release.model.states import (
@@ -67,8 +67,8 @@ def _who(release: Release, facts: PlatformFacts) -> str:
 def _watching(release: Release) -> str:
     seen = release.progress
     if seen.hook:
-        until = f" until {when(seen.hook_expires)}" if seen.hook_expires else ""
-        return f"*Waits at its gate* {code(seen.hook_stage or seen.hook, 80)}{until}: see the thread"
+        until = f" until {when(seen.hook_expires)}, then {gates.silence(seen)}" if seen.hook_expires else ""
+        return f"*Waits at its gate* {code(seen.hook_stage or seen.hook, 80)}{until}: answer in the thread"
     _, after = sides(release)
     if release.stack.service and after.desired_tasks:
         health = f", {seen.healthy} of {seen.targets} targets are healthy" if seen.targets else ""

@@ -14,7 +14,7 @@ from bot.chat_words import in_chat_words
 from bot.front import Front
 from bot.intents import Show
 from bot.replies import ReplyTarget
-from generator.release import left_behind, messages, policy
+from generator.release import gates, left_behind, messages, policy
 from generator.release.client import StackStatus
 from generator.release.environment_state import forgotten, forgotten_sentences, standing
 from generator.release.errors import ReleaseError
@@ -197,6 +197,7 @@ def home(front: Front, user: str) -> HomeView:
     person = front.facts.person(Actor(channel="slack", id=user))
     waiting = [p.open for p in places if p.open is not None and messages.awaits_approval(p.open)]
     mine = [r for r in waiting if _is_asked(front, r, person)]
+    mine += [p.open for p in places if p.open is not None and person and gates.is_waiting(p.open)]
     return HomeView(
         places=places, mine=mine, locks=locks(front), links={}, lost=(*forgotten_environments(front), *_left(places))
     )

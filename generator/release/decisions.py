@@ -274,6 +274,9 @@ def _continue(context: Context, release: Release, ask: ReceivedDecision) -> Deci
         )
     rules = context.rules(release)
     asked = policy.approvers(rules.releases.approvals, "image", protected=rules.protected)
+    held = policy.held(rules, release, context.log.locks(release.stack.environment), context.clock())
+    if held is not None:
+        return Decided(None, Refusal(rule=held.rule, why=f"the gate stays closed: {held.why}"))
     need = Need(rule="image", people=1, by=asked.by, requester=True, why="the rollout is waiting at its gate")
     refused = policy.may_approve(need, release, ask.actor.person, ask.groups)
     if not refused and asked.attested and not ask.actor.attested:

@@ -6,7 +6,7 @@ The same for terminals and chat. Nothing here knows colours, commands or Block K
 from collections.abc import Iterator
 from typing import NamedTuple, assert_never
 
-from generator.release import left_behind, policy
+from generator.release import gates, left_behind, policy
 from generator.release.changes import changed
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import Delete, Need, NeedsApproval, Release, Restart, Rollback
@@ -109,14 +109,15 @@ def standing(release: Release) -> str:
     if isinstance(release.state, Closed):
         return outcome(release)
     if not goes_back(release):
-        return state(release.state)
+        return gates.sentence(release) or state(release.state)
     to = f"going back to {call_running(destination(release))}"
     return f"{to}: {_how(release)}"
 
 
 def word(release: Release) -> str:
     """The state of a release in a list: ``watching``, ``going back to 9c3ef1304a2b (Serve items)``."""
-    return f"going back to {call_running(destination(release))}" if goes_back(release) else name(release.state)
+    back = f"going back to {call_running(destination(release))}" if goes_back(release) else ""
+    return back or gates.word(release) or name(release.state)
 
 
 def _how(release: Release) -> str:

@@ -109,7 +109,7 @@ def test_everything_beside_the_card_is_within_the_limits(release: Release) -> No
     """Thread, direct messages, gate, result and notices likewise."""
     for message in (
         notes.log(release), notes.asking(release, FACTS, "https://x.example/archives/C1/p1"), notes.decided(release),
-        notes.nudge(release, FACTS), notes.gate(release), notes.passed(release), notes.result(release, FACTS),
+        notes.nudge(release, FACTS), notes.gate(release, FACTS), notes.passed(release), notes.result(release, FACTS),
         notes.notice(release, FACTS, ""),
     ):  # fmt: skip
         holds(message)

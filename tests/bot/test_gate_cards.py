@@ -39,7 +39,7 @@ class Gate:
     def messages(self) -> list[tuple[str, str]]:
         """Gate messages: ts, and what they say."""
         found = [(ts, str(m["blocks"])) for (_, ts), m in self.drawn.voice.messages.items()]
-        return [(ts, said) for ts, said in found if "*The rollout is waiting" in said or "gate was decided" in said]
+        return [(ts, said) for ts, said in found if "*The rollout is waiting" in said or "gate has passed" in said]
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_old_and_new_stand_side_by_side_and_follow(gate: Gate) -> None:
     gate.drawn.later(120)
     [(same, said)] = gate.messages()
     assert same == ts
-    assert "gate was decided" in said
+    assert "gate has passed" in said
 
 
 def test_the_gate_is_edited_when_something_changed_and_never_in_a_hurry(gate: Gate) -> None:
@@ -116,7 +116,9 @@ def test_a_workspace_without_tables_gets_both_sides_as_columns(gate: Gate) -> No
     release = gate.platform.release(gate.wait())
     from bot.blocks import notes
 
-    classic = notes.gate(release).rendered(classic=True)
+    facts = gate.platform.facts
+
+    classic = notes.gate(release, facts).rendered(classic=True)
     [fields] = [block["fields"] for block in classic if "fields" in block]
     assert [field["text"].split("\n")[0] for field in fields] == [
         "*111111111111 (Change number 1)*",

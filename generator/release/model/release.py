@@ -182,6 +182,7 @@ class Progress(Value):
     hook: str = ""  # id of a gate that waits for somebody
     hook_stage: str = ""
     hook_expires: float = 0.0
+    hook_silence: str = ""  # what ECS does when that time is over: CONTINUE or ROLLBACK
     old_traffic: Traffic | None = None  # while a gate waits: None where nobody can tell
     new_traffic: Traffic | None = None
     measured: float = 0.0  # when that was asked

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
-from generator.release import circuit_breaker, first_failure
+from generator.release import circuit_breaker, first_failure, gates
 from generator.release.context import EVENT_SECONDS, Context
 from generator.release.errors import CannotExecute, CannotUndo
 from generator.release.failure_cause import cause
@@ -101,8 +101,10 @@ def watching(context: Context, release: Release, state: Watching) -> Transition:
         verifying = Verifying(since=context.clock(), until=context.wait(bake))
         progress = msgspec.structs.replace(release.progress, stack_status=stack.status, note="")
         events = context.cloud(release).stacks.events(stack_id, state.token) if may_leave(stack) else ()
+        silent = gates.unanswered(release.progress, None, context.clock())
+        detail = {"status": stack.status} | ({"note": silent} if silent else {})
         return step(
-            context, release, verifying, "CloudFormation finished", detail={"status": stack.status}, progress=progress,
+            context, release, verifying, "CloudFormation finished", detail=detail, progress=progress,
             left=left_behind(events),
         )  # fmt: skip
     return failed(context, release, stack, state.token)
@@ -126,6 +128,7 @@ def failed(context: Context, release: Release, stack: StackNow | None, token: st
     found = cause(traces(context, release, stack, token), where=place(release))
     if release.creates:
         found = first_failure.ended(release.cause, found)
+    found = gates.with_silence(found, gates.unanswered(release.progress, None, context.clock()) or gates.said(release))
     progress = msgspec.structs.replace(release.progress, stack_status=status)
     if status == "UPDATE_ROLLBACK_FAILED":
         ids = _failed_ids(context, release, stack, token)
@@ -158,9 +161,12 @@ def _seen(context: Context, release: Release, state: Watching, progress: Progres
         back = RollingBack(since=context.clock(), how="operation", token=state.token)
         what = "too many tasks failed: rolling back"
         return step(context, release, back, what, detail={"note": found.sentence}, cause=found, progress=progress)
+    silent = gates.unanswered(release.progress, progress, context.clock())
     if aws_goes_back(progress) and not release.creates:
         stack = context.cloud(release).stacks.describe(release.stack_id)
-        found = cause(traces(context, release, stack, state.token), "rollout", place(release))
+        found = gates.with_silence(
+            cause(traces(context, release, stack, state.token), "rollout", place(release)), silent
+        )
         back = RollingBack(since=context.clock(), how="operation", token=state.token, alone=True)
         what = "AWS is rolling back"
         return step(context, release, back, what, detail={"note": found.sentence}, cause=found, progress=progress)
@@ -169,6 +175,8 @@ def _seen(context: Context, release: Release, state: Watching, progress: Progres
         found = cause(traces(context, release, stack, state.token), where=place(release))
         release = msgspec.structs.replace(release, cause=first_failure.whole(release.cause, found))
     pass_gates(context, release, progress.stack_status, progress)
+    if silent:
+        return step(context, release, state, silent, due=context.poll(), progress=progress)
     return later(msgspec.structs.replace(release, progress=progress, state=state), context.poll())
 
 
@@ -241,6 +249,7 @@ def with_rollout(release: Release, progress: Progress, d: Deployment) -> Progres
         hook=hook.id if hook else "",
         hook_stage=hook.stage if hook else "",
         hook_expires=hook.expires if hook else 0.0,
+        hook_silence=hook.timeout_action if hook else "",
     )
 
 
