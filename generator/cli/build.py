@@ -11,6 +11,7 @@ from generator.build.build import Build, build
 from generator.catalog.region_notes import region_notes
 from generator.cli.output import Output
 from generator.config.read import read_configuration
+from generator.config.rules.cut_requests import request_notes
 from generator.config.rules.releases import implied_notes
 from generator.config.rules.shared_accounts import notes
 from generator.safe_text import plain
@@ -53,7 +54,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
     result = build(config, Path(args.out), only=only, yaml=args.format == "yaml", check=args.check)
     seconds = time.perf_counter() - started
     code = 1 if args.check and (result.changed or result.removed) else 0
-    lines = [plain(note) for note in (*notes(config), *implied_notes(config), *region_notes(config))]
+    lines = [
+        plain(note) for note in (*notes(config), *implied_notes(config), *region_notes(config), *request_notes(config))
+    ]
     for note in lines:
         out.progress(note)
     if out.json:

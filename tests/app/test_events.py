@@ -145,3 +145,21 @@ def test_a_process_that_stops_tells_its_listeners() -> None:
     stage = Stage()
     stage.parts.events.close()
     assert "too many" in stage.get("/api/events", 503)["error"]
+
+
+@pytest.mark.parametrize(("delay", "within"), [(5, False), (25, False), (30, True), (300, True)])
+def test_a_stream_ends_before_the_load_balancer_would_cut_it(delay: int, within: bool) -> None:
+    """A page's stream ends in order within the deregistration delay of 30 s that services have, whatever it was told."""
+    assert (delay > events.LONGEST) is within
+
+
+def test_a_stream_that_has_lasted_asks_the_page_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page whose stream is over after its longest time hears so, and is not left with a connection that was cut."""
+    monkeypatch.setattr(events, "LONGEST", 0.001)
+
+    async def scene() -> list[str]:
+        return [text async for text in Events(1).listen(everything, "")]
+
+    heard = asyncio.run(scene())
+    assert heard[0] == "retry: 2000\n\n"
+    assert heard[-1] == "event: reconnect\ndata: {}\n\n"

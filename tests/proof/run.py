@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.proof.load import Load, Sent, generators
+from tests.proof.streams import Streams
 
 if TYPE_CHECKING:
     from tests.proof.bed import Bed
     from tests.proof.events import Event
 
 LEAD, TAIL = 2.0, 3.0
+# Pages that listen all the time.
+STREAMS = 8
 
 
 class Row(NamedTuple):
@@ -58,14 +61,16 @@ def play(bed: Bed, strategy: str, event: Event, order: str, size: tuple[int, flo
     watch = threading.Thread(target=_watch, args=(bed, strategy, marks, over), daemon=True)
     with tempfile.TemporaryDirectory() as folder:
         load = Load(generators(bed.address(), bed.host(strategy), size[0], Path(folder), size[1]), Path(folder))
+        streams = Streams(bed.address(), bed.host(strategy), STREAMS)
         watch.start()
         try:
             time.sleep(LEAD)
             back, problems = _happen(bed, strategy, event)
             time.sleep(max(TAIL, size[0] - (time.time() - began)))
-            sent = load.stop()
+            sent = [*load.stop(), streams.stop()]
         finally:
             load.kill()
+            streams.stop()
             over.set()
             watch.join()
     time.sleep(0.5)

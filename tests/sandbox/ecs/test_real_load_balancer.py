@@ -208,3 +208,71 @@ def test_a_request_that_takes_longer_than_the_deregistration_delay_is_cut(machin
     machine.update(desiredCount=0)
     user.join()
     assert answers in ([502], [503])
+
+
+def test_a_task_with_a_short_stop_timeout_is_killed_before_its_target_is_drained(machine: Stage) -> None:
+    """A user whose request outlives the stop timeout gets 502 where SIGTERM comes with draining, as lint rule W9562 warns."""
+    machine.control.post("death", {"order": "early"})
+    slow = ECHO.replace(
+        "        body = json", "        if self.path == '/slow': time.sleep(600)\n        body = json", 1
+    )
+    slow = slow.replace("signal, socketserver", "signal, socketserver, time")
+    stubborn = slow.replace("Server((", "signal.signal(signal.SIGTERM, signal.SIG_IGN)\nServer((")
+    machine.behave("app:*", "process", argv=[sys.executable, "-u", "-c", stubborn], port=8080, port_variable="PORT")
+    balancer = machine.balancer(HealthCheckIntervalSeconds=5, HealthCheckPath="/health")
+    environment = [{"name": "VERSION", "value": "1"}]
+    definition = machine.define("app:1", container={"environment": environment, "stopTimeout": 2}, **ROLE)
+    assert machine.serve(definition, desiredCount=1, **behind(balancer)) == "SUCCESSFUL"
+    url, answers = address(machine), []
+    task = machine.tasks()[0]["taskArn"]
+    user = threading.Thread(target=lambda: answers.append(ask(f"{url}/slow")[0]))
+    user.start()
+    assert ask(f"{url}/x")[0] == 200
+    machine.update(desiredCount=0)
+    user.join()
+    assert answers == [502]
+
+    def gone() -> dict[str, Any]:
+        return dict(machine.ecs.describe_tasks(cluster="c", tasks=[task])["tasks"][0])
+
+    assert machine.until(gone, lambda row: row["lastStatus"] == "STOPPED")["containers"][0]["exitCode"] == 137
+
+
+@pytest.mark.parametrize(("grace", "replaced"), [(0, True), (7200, False)])
+def test_without_a_grace_period_a_task_that_starts_slowly_is_replaced(
+    machine: Stage, grace: int, *, replaced: bool
+) -> None:
+    """A program that is not ready when its checks have failed is ended without a grace period, as lint rule W9563 warns."""
+    argv = [sys.executable, "-c", "import time; time.sleep(600)"]
+    machine.behave("app:*", "process", argv=argv, port=8080, port_variable="PORT")
+    balancer = machine.balancer(HealthCheckIntervalSeconds=5, HealthCheckTimeoutSeconds=2, HealthCheckPath="/health")
+    machine.start(define(machine, "1"), desiredCount=1, **behind(balancer) | {"healthCheckGracePeriodSeconds": grace})
+    elb = machine.aws("elbv2")
+
+    def states() -> list[str]:
+        rows = elb.describe_target_health(TargetGroupArn=balancer["blue"])["TargetHealthDescriptions"]
+        return [row["TargetHealth"]["State"] for row in rows]
+
+    if replaced:
+        stopped = machine.until(lambda: machine.tasks("STOPPED"), bool)
+        assert "failed ELB health checks" in stopped[0]["stoppedReason"]
+    else:
+        machine.until(states, lambda found: found == ["unhealthy"])
+        assert machine.tasks("STOPPED") == []
+
+
+@pytest.mark.parametrize(("low", "high", "code"), [(0, 100, 503), (100, 200, 200)])
+def test_a_minimum_of_0_per_cent_leaves_nobody_to_answer(machine: Stage, low: int, high: int, code: int) -> None:
+    """While a version that never gets ready is released, users get 503 with a minimum of 0 %, as lint rule W9564 warns."""
+    balancer = machine.balancer(HealthCheckIntervalSeconds=5, HealthCheckPath="/health")
+    config = {"minimumHealthyPercent": low, "maximumPercent": high}
+    more = behind(balancer) | {"deploymentConfiguration": config}
+    assert machine.serve(define(machine, "1"), desiredCount=1, **more) == "SUCCESSFUL"
+    argv = [sys.executable, "-c", "import time; time.sleep(600)"]
+    machine.behave("app:2", "process", argv=argv, port=8080, port_variable="PORT")
+    machine.update(taskDefinition=define(machine, "2"))
+    url, new = address(machine), {"RUNNING"}
+    machine.until(
+        lambda: {t["lastStatus"] for t in machine.tasks() if t["taskDefinitionArn"].endswith(":2")}, new.__eq__
+    )
+    machine.until(lambda: ask(f"{url}/x")[0], lambda found: found == code)

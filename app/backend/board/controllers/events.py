@@ -23,7 +23,7 @@ async def events(
     """New steps of releases, as server-sent events.
 
     `step` carries a step; `reload` says that steps were missed and the page should be read again; `reconnect` says that
-    this process stops, and another answers.
+    this stream is over, and that another one waits: each ends after 25 seconds, and when this process stops.
     """
     if parts.is_draining:
         raise HTTPException(503, "the board is stopping; connect again, and another task answers")

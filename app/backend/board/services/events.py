@@ -14,6 +14,10 @@ from generator.release.model.states import name
 
 # An ALB ends a connection on which nothing was sent for 60 seconds (Application Load Balancers: connection idle timeout).
 HEARTBEAT = 15.0
+# A stream ends in order after so many seconds, and the browser comes back: a load balancer cuts one that is still open when
+# the deregistration delay (30 s here) is over, and ECS sends SIGTERM after that (Amazon ECS Developer Guide, Optimize load
+# balancer connection draining parameters).
+LONGEST = 25.0
 KEPT, WAITING = 1000, 500
 
 
@@ -107,17 +111,19 @@ class Events:
             for event in missed or ():
                 if hears(event.environment):
                     yield event.text
-            while True:
+            now = asyncio.get_running_loop().time
+            end = now() + LONGEST
+            while (left := end - now()) > 0:
                 try:
-                    found = await asyncio.wait_for(queue.get(), HEARTBEAT)
+                    found = await asyncio.wait_for(queue.get(), min(HEARTBEAT, left))
                 except TimeoutError:
                     yield ": heartbeat\n\n"
                     continue
                 if found is None:
-                    yield "event: reconnect\ndata: {}\n\n"
-                    return
+                    break
                 if hears(found.environment):
                     yield found.text
+            yield "event: reconnect\ndata: {}\n\n"
         finally:
             self._listeners.pop(key, None)
 
