@@ -70,19 +70,11 @@ def _behaviour(said: Props) -> Props:
 
 @surprising("AWS::CloudFront::Function")
 class Function(Resource):
-    """Its operations take the name, and what was created or updated serves nobody before it is published."""
+    """What was created or updated answers no request before it is published."""
 
     def wanted_tags(self) -> list[Tag]:
         """Without CloudFormation's own, which CreateFunction takes from nobody else (docs/sandbox.md)."""
         return [tag for tag in super().wanted_tags() if not tag["Key"].startswith("aws:")]
-
-    def identity(self) -> dict[str, Any]:
-        """The name, which is the last part of the ARN."""
-        return {"Name": self.id.rpartition("/")[2]}
-
-    def id_of(self, answer: Mapping[str, Any]) -> str:
-        """The ARN."""
-        return str(answer["FunctionSummary"]["FunctionMetadata"]["FunctionARN"])
 
     def stabilize(self, answer: Mapping[str, Any]) -> None:
         """Publish what was created, if AutoPublish says so."""
