@@ -14,10 +14,18 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Frozen(NamedTuple):
-    """A freeze that applies now: why, and until when (epoch seconds)."""
+    """A freeze that applies now: why, until when (epoch seconds), and the time zone in which people wrote it."""
 
     reason: str
     until: float
+    zone: str = "UTC"
+
+    @property
+    def end(self) -> str:
+        """``until Mon 2026-12-07 08:00 Europe/Berlin``, or ``without an end``."""
+        if self.until == _NEVER:
+            return "without an end"
+        return f"until {datetime.fromtimestamp(self.until, ZoneInfo(self.zone)):%a %Y-%m-%d %H:%M} {self.zone}"
 
 
 def frozen(freezes: Sequence[Freeze], now: float) -> Frozen | None:
@@ -25,7 +33,7 @@ def frozen(freezes: Sequence[Freeze], now: float) -> Frozen | None:
 
     ``until`` is when no freeze applies any more: windows that follow each other without a gap count as one.
     """
-    holding = [Frozen(f.reason, end) for f in freezes if (end := _end(f, now)) is not None]
+    holding = [Frozen(f.reason, end, f.zone) for f in freezes if (end := _end(f, now)) is not None]
     longest = max(holding, key=lambda f: f.until, default=None)
     if longest is None:
         return None
@@ -35,7 +43,7 @@ def frozen(freezes: Sequence[Freeze], now: float) -> Frozen | None:
         if later <= until:
             break
         until = later
-    return Frozen(longest.reason, until)
+    return longest._replace(until=until)
 
 
 def _end(freeze: Freeze, now: float) -> float | None:
@@ -44,7 +52,27 @@ def _end(freeze: Freeze, now: float) -> float | None:
         start = _first(datetime.fromisoformat(freeze.start).replace(tzinfo=zone)) if freeze.start else -_NEVER
         end = _last(datetime.fromisoformat(freeze.end).replace(tzinfo=zone)) if freeze.end else _NEVER
         return end if start <= now < end else None
+    if freeze.weekly:
+        return _span(freeze.weekly, now, zone)
     return _weekly(freeze, now, zone)
+
+
+def _span(text: str, now: float, zone: ZoneInfo) -> float | None:
+    """``fri 16:00 to mon 08:00``: one span of each week. One that ends when it begins lasts the whole week."""
+    first, last = (
+        (_DAYS.index(day), time.fromisoformat(at)) for day, _, at in (p.partition(" ") for p in text.split(" to "))
+    )
+    today = datetime.fromtimestamp(now, zone).date()
+    for back in range(8):
+        day = today - timedelta(days=back)
+        if day.weekday() != first[0]:
+            continue
+        days = (last[0] - first[0]) % 7 or (7 if last[1] <= first[1] else 0)
+        start = _first(datetime.combine(day, first[1], zone))
+        end = _last(datetime.combine(day + timedelta(days=days), last[1], zone))
+        if start <= now < end:
+            return end
+    return None
 
 
 def _weekly(freeze: Freeze, now: float, zone: ZoneInfo) -> float | None:

@@ -196,7 +196,7 @@ def refusal(
             what = "frozen" if lock.freeze else "locked"
             return Refused(
                 rule="freeze" if lock.freeze else "lock",
-                why=f"{call_scope(lock.scope)} has been {what} by {lock.actor.name} for {lock.age(now)}: {lock.reason}. "
+                why=f"{call_scope(lock.scope)} has been {what} by {lock.actor.name} for {lock.age(now)}{lock.end}: {lock.reason}. "
                 f"Ask them, or remove it with: slipway unlock {command_scope(lock.scope)}",
                 until=lock.until,
             )
@@ -204,7 +204,7 @@ def refusal(
     if holding is not None:
         return Refused(
             rule="freeze",
-            why=f"{rules.name} is frozen: {holding.reason}. Wait until it ends, or use break glass with a reason",
+            why=f"{rules.name} is frozen: {holding.reason}. Wait: it is frozen {holding.end}. Or use break glass with a reason",
             until=holding.until,
         )
     return None

@@ -86,8 +86,9 @@ def _promotion(context: Context, facts: StackFacts, slot: Slot, version: Version
     settings = context.facts.rules(facts.ref).releases
     if slot.running is None or not settings.promote_from:  # the first creation has nothing to lose
         return ""
-    good = context.log.good(f"{settings.promote_from}/{facts.ref.stack}", version.id)
-    return version_selection.promotion(settings, good, context.clock())
+    key = f"{settings.promote_from}/{facts.ref.stack}"
+    good, there = context.log.good(key, version.id), context.log.slot(key)[0].running
+    return version_selection.promotion(settings, version.id, good, there, context.clock())
 
 
 def _named(
@@ -105,8 +106,9 @@ def _named(
     reason = may(version)
     if reason and not request.break_glass:
         where = context.facts.rules(ref).releases.promote_from
-        first = f"slipway deploy {ref.label} {where} {version.short}"
-        return Refusal(rule="promotion", why=f"{version_selection.call(version)} {reason}; run first: {first}")
+        first = f"run first: slipway deploy {ref.label} {where} {version.short}"
+        then = "wait until then" if reason.startswith("must run") else first  # it runs there already
+        return Refusal(rule="promotion", why=f"{version_selection.call(version)} {reason}; {then}")
     return RequestedVersion(
         version_selection.target(version, ref.key, ref.service), Deploy(promoted_from=request.promote_from or "")
     )

@@ -52,14 +52,22 @@ def _has_code_version(version: Version, service: str) -> bool:
     return service in version.code and bool(version.code[service].version)
 
 
-def promotion(settings: Releases, good: Good | None, now: float) -> str:
-    """Why a version may not be promoted yet. "" if it may."""
+def promotion(settings: Releases, commit: str, good: Good | None, there: Running | None, now: float) -> str:
+    """Why a version may not be promoted yet. "" if it may.
+
+    It has succeeded in the environment that the rules name, ``there`` is what runs in that one now, and that is it, for the
+    whole time: what was rolled back there, or left for another version, is not promoted.
+    """
     where = settings.promote_from
     if where is None:
         return ""
     if good is None:
         return f"has not succeeded in {where}"
-    left = good.since + settings.promote_after_minutes * 60 - now
+    if there is None or there.commit != commit:
+        runs = f"{there.commit[:12]} ({there.subject})" if there is not None and there.subject else ""
+        runs = runs or (there.commit[:12] if there is not None else "nothing")
+        return f"no longer runs in {where}, which runs {runs}"
+    left = max(good.since, there.since) + settings.promote_after_minutes * 60 - now
     if left > 0:
         return f"must run in {where} for {left / 60:.0f} more minutes"
     return ""

@@ -29,8 +29,25 @@ LUNCH = Freeze(reason="lunch", zone="America/New_York", days=("mon",), after="12
 FALL = Freeze(reason="fall", zone=BERLIN, start="2026-10-25T02:15", end="2026-10-25T02:45")
 SPRING = Freeze(reason="spring", zone=BERLIN, start="2026-03-29T02:30", end="2026-03-29T04:00")
 FALL_NIGHT = Freeze(reason="fall night", zone=BERLIN, days=("sun",), after="01:00", before="02:30")
+SPAN = Freeze(reason="weekend", zone=BERLIN, weekly="fri 16:00 to mon 08:00")
+ALWAYS = Freeze(reason="always", weekly="mon 08:00 to mon 08:00")
+MORNING = Freeze(reason="morning", weekly="mon 08:00 to mon 12:00")
 OPEN_END = Freeze(reason="for good", start="2026-01-01T00:00")
 OPEN_START = Freeze(reason="not yet", end="2026-01-01T00:00")
+
+
+def test_the_end_is_told_in_the_zone_in_which_it_was_written() -> None:
+    """A refusal, a card and a status say the day, the date, the time and the zone."""
+    found = frozen((SPAN,), at("2026-07-05T12:00"))
+    assert found is not None
+    assert found.end == "until Mon 2026-07-06 08:00 Europe/Berlin"
+    for freeze in (OPEN_END, ONCE):
+        assert frozen((freeze,), at("2026-12-24T12:00")) is not None
+    for ever in (OPEN_END, ALWAYS):
+        assert frozen((ever,), at("2026-07-05T12:00")) is not None
+    endless = frozen((OPEN_END,), at("2026-07-05T12:00"))
+    assert endless is not None
+    assert endless.end == "without an end"
 
 
 @pytest.mark.parametrize(
@@ -51,6 +68,15 @@ OPEN_START = Freeze(reason="not yet", end="2026-01-01T00:00")
         (WEEKEND, "2026-07-04T12:00", "2026-07-06T00:00"),
         (WEEKEND, "2026-07-05T23:59", "2026-07-06T00:00"),
         (WEEKEND, "2026-07-06T00:00", None),
+        (SPAN, "2026-07-03T13:59", None),
+        (SPAN, "2026-07-03T14:00", "2026-07-06T06:00"),
+        (SPAN, "2026-07-05T12:00", "2026-07-06T06:00"),
+        (SPAN, "2026-07-06T05:59", "2026-07-06T06:00"),
+        (SPAN, "2026-07-06T06:00", None),
+        (SPAN, "2026-12-04T15:00", "2026-12-07T07:00"),
+        (MORNING, "2026-07-06T07:59", None),
+        (MORNING, "2026-07-06T08:00", "2026-07-06T12:00"),
+        (MORNING, "2026-07-07T09:00", None),
         (FRIDAY_NIGHT, "2026-07-03T23:00", "2026-07-04T02:00"),
         (FRIDAY_NIGHT, "2026-07-04T01:59", "2026-07-04T02:00"),
         (FRIDAY_NIGHT, "2026-07-03T01:00", None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import gmtime, strftime
 from typing import Any
 
 import pytest
@@ -101,10 +102,11 @@ def test_a_lock_shows_holder_reason_and_age() -> None:
 def test_a_refusal_says_what_holds_and_until_when(freeze: bool, what: str) -> None:
     """A lock and a freeze are told apart, with the time at which everything is free again."""
     until = NOW + 3600
+    end = strftime("%Y-%m-%d %H:%M UTC", gmtime(until))
     found = policy.refusal(rules(), "prod/service-app", [lock(freeze=freeze, until=until)], NOW, going_back=False)
     assert found == Refused(
         rule="freeze" if freeze else "lock",
-        why=f"all of prod has been {what} by cleo for 2 h: incident. Ask them, or remove it with: slipway unlock prod",
+        why=f"all of prod has been {what} by cleo for 2 h, until {end}: incident. Ask them, or remove it with: slipway unlock prod",
         until=until,
     )
     assert policy.refusal(rules(), "prod/service-app", [lock(until=NOW)], NOW, going_back=False) is None
@@ -116,6 +118,6 @@ def test_a_freeze_of_the_configuration_says_when_it_ends() -> None:
     found = policy.refusal(rules(freezes=(freeze,)), "prod/service-app", [], NOW, going_back=False)
     assert found == Refused(
         rule="freeze",
-        why="prod is frozen: holidays. Wait until it ends, or use break glass with a reason",
+        why="prod is frozen: holidays. Wait: it is frozen until Sun 2040-01-01 00:00 UTC. Or use break glass with a reason",
         until=2_208_988_800.0,
     )

@@ -150,6 +150,24 @@ def test_the_newest_that_may_go_names_those_it_passed_over() -> None:
     assert isinstance(promoted, Opened)
 
 
+def test_what_staging_gave_up_is_not_promoted() -> None:
+    """It succeeded there and was rolled back two seconds later: the refusal says what staging runs instead."""
+    platform = FakePlatform(
+        settings={"prod": Releases(promote_from="staging", bake_minutes=0), "staging": Releases(bake_minutes=0)}
+    )
+    platform.created()
+    platform.created("staging")
+    platform.publish(2)
+    platform.deploy("staging", version="2" * 40)
+    platform.later(30)
+    platform.roll_back("staging")
+    platform.later(60)
+    refused = platform.ask(Propose(id=request_id(), stack="prod/service-app", version="2" * 40))
+    assert isinstance(refused, Refusal)
+    assert "no longer runs in staging, which runs 111111111111" in refused.why
+    assert isinstance(platform.ask(Propose(id=request_id(), stack="prod/service-app")), Refusal)
+
+
 def test_locks_hold_back_and_are_reported(platform: FakePlatform) -> None:
     """A lock refuses with holder, reason and age; it also holds what was approved before it."""
     release = platform.deploy()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -121,20 +122,33 @@ def test_it_never_goes_back(published: set[int], running: int, refused: set[int]
         assert running not in published or number > running
 
 
+STAGED = Releases(promote_from="staging")
+HOUR = Releases(promote_from="staging", promote_after_minutes=60)
+RUNS = Running(commit="1" * 40, template="t")
+OTHER = Running(commit="2" * 40, template="t", subject="Fix")
+
+
 @pytest.mark.parametrize(
-    ("settings", "good", "now", "refused"),
+    ("settings", "good", "there", "now", "refused"),
     [
-        (Releases(), None, 0.0, ""),
-        (Releases(promote_from="staging"), None, 0.0, "has not succeeded in staging"),
-        (Releases(promote_from="staging"), Good(0.0, "r"), 0.0, ""),
-        (Releases(promote_from="staging", promote_after_minutes=60), Good(0.0, "r"), 3599.0, "must run in staging"),
-        (Releases(promote_from="staging", promote_after_minutes=60), Good(0.0, "r"), 3600.0, ""),
+        (Releases(), None, None, 0.0, ""),
+        (STAGED, None, None, 0.0, "has not succeeded in staging"),
+        (STAGED, None, RUNS, 0.0, "has not succeeded in staging"),
+        (STAGED, Good(0.0, "r"), RUNS, 0.0, ""),
+        (STAGED, Good(0.0, "r"), OTHER, 9e9, "no longer runs in staging, which runs 222222222222 (Fix)"),
+        (STAGED, Good(0.0, "r"), None, 9e9, "no longer runs in staging, which runs nothing"),
+        (HOUR, Good(0.0, "r"), RUNS, 3599.0, "must run in staging"),
+        (HOUR, Good(0.0, "r"), RUNS, 3600.0, ""),
+        # It was left for another version and came back: the time begins again.
+        (HOUR, Good(0.0, "r"), msgspec.structs.replace(RUNS, since=3000.0), 6599.0, "must run in staging for 0 more"),
+        (HOUR, Good(0.0, "r"), msgspec.structs.replace(RUNS, since=3000.0), 6600.0, ""),
     ],
 )
-def test_promotion(settings: Releases, good: Good | None, now: float, refused: str) -> None:
-    """A version must have succeeded in the environment before, for as long as is written."""
-    assert version_selection.promotion(settings, good, now).startswith(refused)
-    assert bool(version_selection.promotion(settings, good, now)) is bool(refused)
+def test_promotion(settings: Releases, good: Good | None, there: Running | None, now: float, refused: str) -> None:
+    """A version must have succeeded in the environment before, and have run there since, for as long as is written."""
+    found = version_selection.promotion(settings, "1" * 40, good, there, now)
+    assert found.startswith(refused)
+    assert bool(found) is bool(refused)
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,19 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import get_args
 
+import msgspec
+
 from generator.config.model import Configuration, Environment, Platform
 from generator.config.problems import Cause, Parts, Path, Problem, one_of
+from generator.release.freezes import frozen
 from generator.release.model.release import ChangeClass
 from generator.release.model.settings import Approvals, Approvers, Freeze
 from generator.release.policy import approvers
 
 Found = tuple[Path, str, str]
 _PEOPLE: tuple[Cause, ...] = (("platform", "platform", ("people",)), ("platform", "platform", ("teams",)))
+
+_SATURDAY_NOON = 1_800_100_800.0  # of any week, in UTC
 
 
 def check(parts: Parts) -> Iterator[Problem]:
@@ -128,12 +133,21 @@ def _freeze(freeze: Freeze) -> Iterator[Found]:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         yield ("zone",), f"there is no time zone {freeze.zone[:40]!r}", _zone(freeze.zone)
     once = {key: value for key in ("start", "end") if (value := getattr(freeze, key)) is not None}
-    weekly = [key for key in ("days", "after", "before") if getattr(freeze, key)]
+    weekly = [key for key in ("weekly", "days", "after", "before") if getattr(freeze, key)]
     if not once and not weekly:
         yield (), "has no time, so nothing could ever be released", "write start and end, or days, after and before"
     elif once and weekly:
         fix = "write two freezes"
         yield (weekly[0],), f"has no effect beside {' and '.join(once)}: a freeze is once or every week", fix
+    elif weekly[:1] == ["weekly"] and len(weekly) > 1:
+        yield (
+            (weekly[1],),
+            "has no effect beside weekly, which says both days and times",
+            "remove it, or write two freezes",
+        )
+    if "weekend" in freeze.reason.lower() and weekly and not once and not frozen(_in_utc(freeze), _SATURDAY_NOON):
+        fix = 'write weekly: "fri 16:00 to mon 08:00", or another reason'
+        yield ("reason",), "speaks of the weekend, and Saturday at noon is not frozen", fix
     moments: dict[str, datetime] = {}
     for key, text in once.items():
         try:
@@ -142,6 +156,10 @@ def _freeze(freeze: Freeze) -> Iterator[Found]:
             yield (key,), f"{text} is not a date and time", "write one such as 2026-12-20T18:00"
     if len(moments) == 2 and moments["end"] <= moments["start"]:
         yield ("end",), f"{freeze.end} is not after start ({freeze.start})", "write a later time, or exchange the two"
+
+
+def _in_utc(freeze: Freeze) -> tuple[Freeze]:
+    return (msgspec.structs.replace(freeze, zone="UTC"),)
 
 
 def _zone(wrong: str) -> str:

@@ -1,5 +1,7 @@
 """Other records in the release log: slots of stacks, locks, summaries for the history."""
 
+from time import gmtime, strftime
+
 import msgspec
 
 from generator.release.model.base import Value
@@ -71,6 +73,11 @@ class LockNow(Value):
         environment, _, stack = self.scope.partition("/")
         fits = self.scope == key or (stack == "*" and key.partition("/")[0] == environment)
         return fits and not self.lifted and not (self.until and self.until <= now)
+
+    @property
+    def end(self) -> str:
+        """``, until 2026-12-07 08:00 UTC``. "" if it holds until somebody removes it."""
+        return f", until {strftime('%Y-%m-%d %H:%M', gmtime(self.until))} UTC" if self.until else ""
 
     def age(self, now: float) -> str:
         """``3 h``, ``2 d``: how long it has existed."""

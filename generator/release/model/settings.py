@@ -17,6 +17,14 @@ Moment = Annotated[
         examples=["2026-12-20T18:00"],
     ),
 ]
+WeekSpan = Annotated[
+    str,
+    Meta(
+        pattern=r"^(mon|tue|wed|thu|fri|sat|sun) ([01][0-9]|2[0-3]):[0-5][0-9] to (mon|tue|wed|thu|fri|sat|sun) ([01][0-9]|2[0-3]):[0-5][0-9]$",
+        description="Every week from one day and time to another one.",
+        examples=["fri 16:00 to mon 08:00"],
+    ),
+]
 TimeOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["16:00"])]
 
 
@@ -94,12 +102,16 @@ class Approvals(Setting):
 
 
 class Freeze(Setting):
-    """A time in which nothing is released: once, from `start` to `end`, or every week, on `days` between two times."""
+    """A time in which nothing is released: once, from `start` to `end`, or every week.
+
+    Every week it is `weekly`, over days, or on each of `days` between two times.
+    """
 
     reason: Annotated[str, Meta(min_length=1, max_length=200)]
     zone: Annotated[str, Meta(description="Time zone by its IANA name.", examples=["Europe/Berlin"])] = "UTC"
     start: Moment | None = None
     end: Moment | None = None
+    weekly: WeekSpan | None = None
     days: tuple[Weekday, ...] = ()
     after: TimeOfDay | None = None
     before: TimeOfDay | None = None

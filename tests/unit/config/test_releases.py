@@ -135,6 +135,16 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         [("environments/prod.yaml:9: releases.freezes[0].days: has no effect beside start: a freeze is once or every week, "
          "write two freezes")],
     ),
+    "a freeze that says the weekend and leaves it free": (
+        prod('freezes: [{reason: no one is on call on weekends, days: [fri], after: "16:00"}]'),
+        [("environments/prod.yaml:9: releases.freezes[0].reason: speaks of the weekend, and Saturday at noon is not frozen, "
+         'write weekly: "fri 16:00 to mon 08:00", or another reason')],
+    ),
+    "a freeze that is a span and days": (
+        prod('freezes: [{reason: x, weekly: "fri 16:00 to mon 08:00", days: [fri]}]'),
+        [("environments/prod.yaml:9: releases.freezes[0].days: has no effect beside weekly, which says both days and times, "
+         "remove it, or write two freezes")],
+    ),
     "promotion from nowhere": (
         prod("promote_from: dav"),
         ["environments/prod.yaml:9: releases.promote_from: there is no environment 'dav', write dev"],
