@@ -122,10 +122,10 @@ def _following(planned: Sequence[Planned], stacks: Mapping[str, Body], bodies: M
     names = followers(order, feeds, moves, lambda key: msgspec.json.decode(bodies[key], type=dict))
     found = []
     for p in planned:
-        if p.stack.key in names and not p.why:
+        if p.stack.key in names and (p.kind == "changed" or not p.why):
             kind: Kind = "changed" if p.kind == "changed" else "follows"
             why = f"{', '.join(names[p.stack.key])} changes first, and then reaches this stack"
-            found.append(p._replace(kind=kind, why=why))
+            found.append(p._replace(kind=kind, why="; ".join(filter(None, [p.why, why]))))
         else:
             found.append(p)
     return found

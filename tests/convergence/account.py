@@ -30,7 +30,7 @@ from generator.release.model.change import ChangeSet
 from generator.release.model.observed import ImageNow
 from generator.release.model.platform import EnvironmentRules, PlatformFacts
 from generator.release.model.preview import Reading
-from generator.release.model.release import StackRef
+from generator.release.model.release import Release, StackRef
 from generator.release.model.settings import Person, Releases
 from generator.release.model.states import Closed
 from generator.release.model.version import Body, Commit, Image, Version
@@ -182,7 +182,8 @@ class Account:
         args = argparse.Namespace(env=ENV, stack=[], version=None, yes=True, wait=True, reason="", break_glass="")
         code = apply(application, args, Output(stdout=stdout, stderr=stderr))
         keys = {f"{ENV}/{s.name.removeprefix(f'plat-{ENV}-')}" for s in self.stacks.all} | set(target.facts.stacks)
-        failed, released = [], {}
+        failed: list[tuple[str, str]] = []
+        released: dict[str, list[Release]] = {}
         for key in sorted(keys):
             slot, _ = application.client.log.slot(key)
             last = application.client.log.release(slot.last) if slot.last else None
@@ -191,7 +192,8 @@ class Account:
             if slot.outcome != "succeeded":
                 failed.append((key, last.cause.sentence if last.cause is not None else ""))
             elif last.state.changed:
-                released[key] = last
+                past = (application.client.log.release(one.id) for one in application.client.log.history(key, 12))
+                released[key] = [one for one in past if one is not None and one.created >= started]
         unlike = () if code or not compare else tuple(unlike_plan(planned, released))
         if code and not compare:
             planned = self._planned(application, target)  # nothing was touched, or that is what is wrong

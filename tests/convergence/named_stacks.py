@@ -1,4 +1,4 @@
-"""CloudFormation in memory that gives each name once in an account, and keeps what a template retains."""
+"""CloudFormation in memory: each name once in an account, one index of a table in an update, and it keeps what a template retains."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from generator.preview.replacement_schemas import schema
 from generator.preview.risk.custom_names import CUSTOM_NAMES
+from generator.release.deferred import TABLE
 from tests.fakes.change_set_diff import values
 from tests.fakes.stack_operations import Operation
 from tests.fakes.stack_state import FakeChangeSet, FakeStack, Source
@@ -51,6 +52,12 @@ class NamedStacks(FakeStacks):
                 kind = "UPDATE" if stack.source is not None else "CREATE"
                 self.fail(stack.name, kind, f"{name[1]} already exists in {holder[0] or 'the account'}", logical)
                 break
+        before = stack.source.template["Resources"] if stack.source is not None else {}
+        for logical, row in change_set.source.template["Resources"].items():
+            if row["Type"] == TABLE and logical in before and len(_indexes(row) ^ _indexes(before[logical])) > 1:
+                refused = "Cannot perform more than one GSI creation or deletion in a single update"
+                self.fail(stack.name, "UPDATE", refused, logical)
+                break
         super().begin(stack, change_set, token)
 
     @staticmethod
@@ -81,6 +88,10 @@ class NamedStacks(FakeStacks):
             if stack.source is not None and stack.status != "DELETE_COMPLETE"
             for logical, row in stack.source.template["Resources"].items()
         }
+
+
+def _indexes(table: Mapping[str, Any]) -> set[str]:
+    return {row["IndexName"] for row in table["Properties"].get("GlobalSecondaryIndexes", ())}
 
 
 def _names(source: Source) -> Iterator[tuple[Name, str]]:

@@ -1,5 +1,7 @@
 """Whatever options are combined, the stacks link, hang together without a circle, and fit."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -16,10 +18,18 @@ flags = st.booleans()
 certificate = "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-2222-3333-4444-555555555555"
 zone = {"hosted_zone_id": "Z0123456789ABCDEFGHIJ"}
 
+
+def indexed(*names: str) -> dict[str, Any]:
+    """A table with these indexes, each with a key of its own."""
+    return {"items": {"indexes": {name: {"partition_key": {"name": name}} for name in names}}}
+
+
 data = st.fixed_dictionaries(
     {
         "database": st.sampled_from([None, {}, {"engine": "mysql"}]),
-        "tables": st.sampled_from([{}, {"items": {}}]),
+        "tables": st.sampled_from(
+            [{}, {"items": {}}, indexed("by_user", "by_day"), indexed("by_day", "by_kind", "by_place")]
+        ),
         "buckets": st.sampled_from([{}, {"files": {}}]),
     }
 )
