@@ -47,7 +47,7 @@ def markdown(reading: Reading, change_set: ChangeSet) -> str:
     if shown.image is not None:
         parts += _folded("Image", [f"- {escaped(line)}" for line in image_sentences(shown.image)])
     if shown.expected is not None:
-        parts += _folded("Rollout", _fenced(rollout_text.lines(shown.expected)))
+        parts += _folded("Rollout", _fenced(rollout_text.lines(shown.expected, rollout_text.sides(shown))))
     parts += _folded("Property by property", _fenced([line.text for line in diff(change_set)], "diff"))
     parts += [f"> not known: {escaped(line)}" for line in shown.unavailable]
     parts += [f"> {escaped(line)}" for line in shown.checked]

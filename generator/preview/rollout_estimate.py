@@ -133,7 +133,7 @@ def phases(context: ChangeContext, name: str) -> tuple[Phase, ...]:
     for said, seconds, share in (*shifts, ("all traffic, baking", bake, 100.0)):
         if seconds:
             steps.append(Phase(name=said, seconds=seconds, old_tasks=had, new_tasks=count, new_traffic_percent=share))
-    steps.append(Phase(name="old tasks drain", seconds=drain, old_tasks=0, new_tasks=count, new_traffic_percent=100.0))
+    steps.append(Phase(name="draining", seconds=drain, old_tasks=0, new_tasks=count, new_traffic_percent=100.0))
     return tuple(steps)
 
 
@@ -194,7 +194,7 @@ def _rolling(count: int, settings: Properties, start: float, drain: float) -> tu
             )
         )
         moved += more
-    found.append(Phase(name="old tasks drain", seconds=drain, old_tasks=0, new_tasks=count, new_traffic_percent=100.0))
+    found.append(Phase(name="draining", seconds=drain, old_tasks=0, new_tasks=count, new_traffic_percent=100.0))
     return tuple(found)
 
 

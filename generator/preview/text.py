@@ -67,7 +67,9 @@ def _tables(reading: Reading, *, verbose: bool) -> Iterable[SummaryLine]:
     if shown.expected is not None:
         yield SummaryLine("plain", "")
         yield SummaryLine("dim", "Rollout")
-        yield from (SummaryLine("plain", line) for line in rollout_text.lines(shown.expected))
+        yield from (
+            SummaryLine("plain", line) for line in rollout_text.lines(shown.expected, rollout_text.sides(shown))
+        )
     yield from _list("Not known", list(shown.unavailable), verbose=True)
 
 

@@ -231,7 +231,7 @@ def test_the_rollout_of_a_canary() -> None:
         "waits for approval in chat",
         "5 % of traffic",
         "all traffic, baking",
-        "old tasks drain",
+        "draining",
     ]
     assert [phase.seconds for phase in found.phases] == [120.0, 0.0, 900.0, 1800.0, 30.0]
     assert found.seconds == 2850.0

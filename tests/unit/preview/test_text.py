@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from generator import safe_text
 from generator.aws.change_set_parser import change_set
@@ -216,12 +217,18 @@ PHASES = (
 
 
 def test_the_timeline_as_text() -> None:
-    """Old and new tasks over time; a phase of unknown length still shows."""
+    """The tasks of both versions over time, by their commits; a phase of unknown length still shows."""
     expected = Expected(seconds=3660, source="rollout parameters of Api", phases=PHASES)
     lines = rollout_text.lines(expected)
     assert "1 h 01 min" in lines[0]
     assert "██████░░░░░░" in lines[1]
     assert len(lines) == 4
+    image = ImageDiff(before="a", after="b", before_commit="9c3ef1304a2b77", after_commit="210f5c6a7b8c77")
+    named = rollout_text.lines(expected, rollout_text.sides(Shown(image=image)))
+    assert named[0].endswith("; █ 9c3ef1304a2b, ░ 210f5c6a7b8c")
+    assert "100.0 % 210f5c6a7b8c" in named[3]
+    for unnamed in (None, replace(image, after_commit=image.before_commit), replace(image, before_commit="")):
+        assert rollout_text.sides(Shown(image=unnamed)) == ("tasks before", "tasks after")
     crowd = Phase(name="many", seconds=60, old_tasks=300, new_tasks=300, new_traffic_percent=50)
     assert all(len(line) < 100 for line in rollout_text.lines(Expected(seconds=60, source="x", phases=(crowd,)))[1:])
     assert "takes about 12 min" in rollout_text.lines(Expected(seconds=720, source="x"))[0]
