@@ -1,10 +1,11 @@
 """`app` as real processes behind a real load balancer: what the demo does with `--real`, where HAProxy is installed."""
 
+import contextlib
 import http.client
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 from bot.demo.board import NEEDS
 from bot.demo.folder import ENVIRONMENT, SERVICE, Folder
+from generator.aws.api_client import ApiError
 from generator.config.model import Configuration
 from generator.sandbox.balancer.haproxy import program
 from generator.sandbox.endpoint import Control, Endpoint
@@ -26,10 +28,15 @@ _EVERY = 0.2
 
 
 class RealTasks(NamedTuple):
-    """What runs. ``why`` says why nothing does; ``control`` tells what the load balancers carry."""
+    """What runs.
+
+    ``why`` says why nothing does; ``control`` tells what the load balancers carry; ``path`` is what of the application a
+    browser can show, ``/`` where its page is built.
+    """
 
     control: Control | None = None
     why: str = ""
+    path: str = "/"
 
     def address(self) -> str:
         """Where people reach the service through its load balancer; "" before its first task is healthy."""
@@ -98,8 +105,14 @@ def running(folder: Folder, endpoint: Endpoint, tools: Tools, config: Configurat
     for sample in _WORKING:
         control.post("images", {"image": f"*/{SERVICE}@{digest(SERVICE, sample)}", "behaviour": what})
     replace_tasks(tools, config)
-    found, over = RealTasks(control), threading.Event()
-    visitor = threading.Thread(target=_visit, args=(found, over), name="visitor", daemon=True)
+    # Without its page there is what the load balancer asks, too.
+    found = RealTasks(control, path="/" if "BOARD_PAGE" in what["environment"] else "/health")
+    over = threading.Event()
+
+    def ready() -> bool:
+        return healthy(tools, config)
+
+    visitor = threading.Thread(target=_visit, args=(found, ready, over), name="visitor", daemon=True)
     visitor.start()
     try:
         yield found
@@ -108,8 +121,32 @@ def running(folder: Folder, endpoint: Endpoint, tools: Tools, config: Configurat
         visitor.join()
 
 
-def _visit(tasks: RealTasks, over: threading.Event) -> None:
-    """Ask for the page again and again, each time over a new connection; the load balancer counts what fails."""
+def healthy(tools: Tools, config: Configuration) -> bool:
+    """Whether the load balancer has a healthy target of the service."""
+    place = config.environments[ENVIRONMENT]
+    ecs = tools.calls("ecs", place.account, place.region)
+    elb = tools.calls("elbv2", place.account, place.region)
+    for cluster in ecs("list_clusters")["clusterArns"]:
+        for service in ecs("describe_services", cluster=cluster, services=[SERVICE])["services"]:
+            for balancer in service.get("loadBalancers", ()):
+                rows = elb("describe_target_health", TargetGroupArn=balancer["targetGroupArn"])[
+                    "TargetHealthDescriptions"
+                ]
+                if any(row["TargetHealth"]["State"] == "healthy" for row in rows):
+                    return True
+    return False
+
+
+def _visit(tasks: RealTasks, ready: Callable[[], bool], over: threading.Event) -> None:
+    """Ask for the page again and again, each time over a new connection; the load balancer counts what fails.
+
+    Nobody asks before the first task is healthy: those requests would count as failed.
+    """
+    while not over.wait(1):
+        # The sandbox may be busy with what it sets up.
+        with contextlib.suppress(ApiError, OSError):
+            if ready():
+                break
     while not over.wait(_EVERY):
         try:
             url = urlsplit(tasks.address())

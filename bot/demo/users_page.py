@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bot.demo.real_tasks import RealTasks
 from bot.workspace.page.layout import Extension
-from bot.workspace.render.markup import Html, join, tag
+from bot.workspace.render.markup import Html, tag
 
 SPAN = 60.0
 _WIDTH, _HEIGHT = 720, 160
@@ -44,9 +44,10 @@ def drawn(tasks: RealTasks, now: float) -> Html:
     url = tasks.address()
     if not url:
         return tag("p", {"class": "empty"}, "The first tasks are starting; this page follows.")
-    link = tag(
-        "p", None, "Through the load balancer: ", tag("a", {"href": url, "target": "_blank", "rel": "noopener"}, url)
-    )
+    place = url if tasks.path == "/" else f"{url}{tasks.path}"
+    anchor = tag("a", {"href": place, "target": "_blank", "rel": "noopener"}, place)
+    why = "" if tasks.path == "/" else " (its page is not built; run: make frontend)"
+    link = tag("p", None, "Through the load balancer: ", anchor, why)
     rows: Buckets = [
         (at, [(str(label), bool(failed), int(count)) for label, failed, count in found])
         for at, found in tasks.control.post("traffic", {"since": now - SPAN})["requests"]
@@ -54,7 +55,7 @@ def drawn(tasks: RealTasks, now: float) -> Html:
     failed = sum(count for _, found in rows for _, bad, count in found if bad)
     total = sum(count for _, found in rows for _, _, count in found)
     said = tag("p", None, f"{total} requests in the last minute, {failed} failed.")
-    return join([link, graph(rows, now), legend(rows), said])
+    return tag("div", {"class": "users"}, link, graph(rows, now), legend(rows), said)
 
 
 def versions(rows: Buckets) -> list[str]:

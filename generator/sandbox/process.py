@@ -30,6 +30,7 @@ __all__ = [
     "Control",
     "Endpoint",
     "Options",
+    "awaited",
     "ensure",
     "find",
     "folder",
@@ -103,6 +104,16 @@ def _settled(root: Path) -> tuple[Endpoint, dict[str, Any]] | None:
                 f"later, or end the sandbox with: {who}"
             )
         time.sleep(0.1)
+
+
+def awaited(root: Path) -> Endpoint | None:
+    """The sandbox of this checkout, waited for while it starts, ends or is busy; None if none lives.
+
+    Raises:
+        UsageError: One lives and does not answer for too long.
+    """
+    found = _settled(root)
+    return found[0] if found else None
 
 
 def ensure(

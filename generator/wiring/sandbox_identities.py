@@ -14,7 +14,7 @@ from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import StackRef
 from generator.release.ports import Cloud
 from generator.sandbox.iam.people import User, users
-from generator.sandbox.process import Control, find, folder, root_of
+from generator.sandbox.process import Control, awaited, folder, root_of
 from generator.wiring.adapters import Adapters, Home, OwnClouds, cloud
 from generator.wiring.application import Tools
 from generator.wiring.worker import Access
@@ -56,7 +56,7 @@ class SandboxIdentities:
         Raises:
             UsageError: no sandbox of this checkout runs.
         """
-        endpoint = find(root_of(str(stacks)))
+        endpoint = awaited(root_of(str(stacks)))
         if endpoint is None:
             raise UsageError("no sandbox of this checkout is running; start one with: slipway sandbox")
         self._url, self._home = endpoint.url, home

@@ -35,6 +35,15 @@ def test_people_find_the_application_and_see_each_version_and_what_failed() -> N
     assert 'fill="#d33b3b"' in page
 
 
+@pytest.mark.parametrize(("path", "link"), [("/", "http://127.0.0.1:2"), ("/health", "http://127.0.0.1:2/health")])
+def test_the_link_leads_to_something_that_answers(path: str, link: str) -> None:
+    """Somebody who has not built the application's page gets a link that answers, and the command that builds the page."""
+    told: Any = Told({"app.example.com": "http://127.0.0.1:2"})
+    page = str(users_page.drawn(RealTasks(told, path=path), 110.0))
+    assert f'href="{link}"' in page
+    assert ("make frontend" in page) is (path != "/")
+
+
 def test_a_page_without_tasks_says_what_to_do() -> None:
     """Before the first task is healthy the page says so; where nothing can run, it says why and which command to use."""
     starting: Any = Told({})
