@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
+from bot.blocks.mentions import people
 from bot.card_notes import ANSWERED, CardNotes, released_with_cards
-from bot.cards import CLAIM, CLOCK, Card, CardContext, CardStep, after, due, people, read, settled
+from bot.cards import CLAIM, CLOCK, Card, CardContext, CardStep, after, due, read, settled
 from bot.logs import RELEASE
 from bot.messenger import MessageGone, Messenger, RateLimited, SlackRefused
 from bot.slack_directory import SlackDirectory
@@ -179,7 +180,9 @@ class CardUpdater:
         waits = isinstance(release.state, Waiting)
         asked = people(release, self._facts, self._directory.members) if waits else ()
         now, url = self._clock(), self._url(card) if card.ts else ""
-        return CardContext(self._facts, self._slack, now, running, asked, url, now >= self._no_files)
+        passes = release.break_glass and "glass" not in card.posted
+        locks = self._log.locks(release.stack.environment) if passes else ()
+        return CardContext(self._facts, self._slack, now, running, asked, url, now >= self._no_files, locks)
 
     def _url(self, card: Card) -> str:
         if card.ts not in self._urls:

@@ -5,7 +5,7 @@ about to speak to Slack claims it for a while, so that of two workers one posts,
 none.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
@@ -13,12 +13,14 @@ import msgspec
 
 from bot.blocks import notes
 from bot.blocks.card import card as root_card
+from bot.blocks.glass_notice import glass
 from bot.blocks.message import Message, simple
 from bot.blocks.rollout_image import alternative, drawable, title
 from generator.preview.rollout_image import png
-from generator.release import gates, messages
+from generator.release import gates
 from generator.release.decoders import decode
 from generator.release.log_items import item
+from generator.release.model.log_records import LockNow
 from generator.release.model.platform import PlatformFacts
 from generator.release.model.release import NeedsApproval, Release
 from generator.release.model.settings import Slack
@@ -94,6 +96,7 @@ class CardContext(NamedTuple):
     asked: Sequence[str] = ()  # people who are to hear of it directly
     url: str = ""  # address of the root message
     pictures: bool = True  # whether files can be uploaded
+    locks: Sequence[LockNow] = ()  # what break glass passes
 
 
 def pk(release: str) -> str:
@@ -171,6 +174,8 @@ def _rest(card: Card, release: Release, view: CardContext) -> list[CardStep]:
     if card.logged != digest(story) and (not card.log_ts or closed or card.state != name(release.state)):
         steps.append(CardStep("log", story, digest=digest(story)))
     steps += _gate(card, release, view)
+    if release.break_glass and release.classes:
+        steps += _once("glass", posted, glass(release, facts, view.locks, view.now))
     if isinstance(release.state, Waiting):
         there = {d.person for d in card.direct}
         steps += [
@@ -178,8 +183,7 @@ def _rest(card: Card, release: Release, view: CardContext) -> list[CardStep]:
             for who in view.asked
             if who not in there and f"direct {who}" not in posted
         ]
-        if release.state.nudged and "nudge" not in posted:
-            steps.append(CardStep("thread", notes.nudge(release, facts), key="nudge"))
+        steps += _once("nudge", posted, notes.nudge(release, facts)) if release.state.nudged else []
     else:
         steps += [CardStep("direct-closed", notes.decided(release), key=d.person) for d in card.direct if not d.closed]
     second = view.slack.notify.get(release.stack.environment)
@@ -188,6 +192,10 @@ def _rest(card: Card, release: Release, view: CardContext) -> list[CardStep]:
     if closed:
         steps += _closing(card, release, view, posted)
     return steps
+
+
+def _once(key: str, posted: set[str], message: Message) -> list[CardStep]:
+    return [] if key in posted else [CardStep("thread", message, key=key)]
 
 
 def _gate(card: Card, release: Release, view: CardContext) -> list[CardStep]:
@@ -218,9 +226,7 @@ def settled(card: Card, release: Release, view: CardContext) -> bool:
 
 
 def _closing(card: Card, release: Release, view: CardContext, posted: set[str]) -> list[CardStep]:
-    steps = []
-    if "result" not in posted:
-        steps.append(CardStep("thread", notes.result(release, view.facts), key="result"))
+    steps = _once("result", posted, notes.result(release, view.facts))
     whole = notes.whole(release)
     if whole and "evidence" not in posted:
         title = simple(f"Evidence of {release.id}")
@@ -242,19 +248,6 @@ def _brought(release: Release) -> bool:
     """Whether the version of this release runs now, so that the card before it must not offer a rollback."""
     state = release.state
     return isinstance(state, Closed) and state.outcome == "succeeded" and state.changed
-
-
-def people(release: Release, facts: PlatformFacts, members: Callable[[str], Sequence[str]]) -> list[str]:
-    """People who can satisfy an open rule and have a Slack account."""
-    found: dict[str, None] = {}
-    for asked in messages.outstanding_approvals(release, facts):
-        names = [n for by in asked.by for n in members(by)] if asked.by else list(facts.people)
-        for person in names:
-            if person in asked.agreed or (not asked.need.requester and person == release.requester.person):
-                continue
-            if facts.people.get(person) is not None and facts.people[person].slack:
-                found[person] = None
-    return list(found)[:20]
 
 
 def after(card: Card, step: CardStep, channel: str, ts: str, view: CardContext, state: str) -> Card:  # noqa: C901, PLR0911, PLR0913, PLR0917 - one for each kind

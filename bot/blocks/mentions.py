@@ -1,5 +1,7 @@
 """People on cards: a mention if Slack knows them, else their name."""
 
+from collections.abc import Callable, Sequence
+
 from bot.blocks.text import clip, safe, user
 from generator.release import messages
 from generator.release.model.people import ENGINE, Actor
@@ -51,3 +53,16 @@ def agreed(release: Release, facts: PlatformFacts) -> str:
     if release.gate is not None and not isinstance(release.gate, NeedsApproval):
         return safe(release.gate.why, 300)
     return ""
+
+
+def people(release: Release, facts: PlatformFacts, members: Callable[[str], Sequence[str]]) -> list[str]:
+    """People who can satisfy an open rule and have a Slack account."""
+    found: dict[str, None] = {}
+    for asked in messages.outstanding_approvals(release, facts):
+        names = [n for by in asked.by for n in members(by)] if asked.by else list(facts.people)
+        for person in names:
+            if person in asked.agreed or (not asked.need.requester and person == release.requester.person):
+                continue
+            if facts.people.get(person) is not None and facts.people[person].slack:
+                found[person] = None
+    return list(found)[:20]
