@@ -1,8 +1,9 @@
 """What a change gets by a name whose content may change after the approval: such an input is not bound.
 
-Only what the change set creates or changes is looked at: nothing else is resolved or fetched again by it. Transforms
-are looked at wherever they are, because they rewrite the whole template. Sources: CloudFormation User Guide, "Get
-values stored in other services using dynamic references"; Template Reference of each resource type.
+Only what the change set creates or changes is looked at: nothing else is resolved or fetched again by it. Outputs and
+conditions are evaluated again by every update. Transforms are looked at wherever they are, because they rewrite the
+whole template. Sources: CloudFormation User Guide, "Get values stored in other services using dynamic references",
+"AWS::Include transform" (in any section) and "Fn::ImportValue".
 """
 
 import re
@@ -10,10 +11,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.preview.change_context import ChangeContext
+from generator.preview.fetched_inputs import fetched_inputs
 from generator.release.model.preview import Gain, MutableInput
 
 Json = Any
-_REFERENCE = re.compile(r"\{\{\s*resolve\s*:(?P<rest>[^}]*)(?P<end>\}\}|\}|$)")
+_REFERENCE = re.compile(r"\{\s*resolve\s*:(?P<rest>[^}]*)(?P<end>\}\}|\}|$)")
+# A text that another one may complete to a reference: it ends where one begins, or a value that only AWS knows follows.
+_BEGINS = re.compile(r"\{\s*(?P<word>[a-z]*)\s*(?:$|\$\{)")
 # SERVICE:ID[:SecretString[:KEY[:STAGE[:VERSION]]]]; an id may be an ARN, whose own colons do not separate.
 _SECRET = re.compile(
     r"secretsmanager:(?P<id>arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:[^:]+|[^:]+)"
@@ -21,23 +25,15 @@ _SECRET = re.compile(
 )
 _PARAMETER = re.compile(r"(?P<service>ssm|ssm-secure):(?P<name>[^:]+):(?P<version>\d+)$")
 _VERSION_ID = re.compile(r"[A-Za-z0-9-]{32,64}$")
-_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 _DEEPEST = 64
-# Where a type names an object of S3: the property that holds it, its key field, and the field with the version.
-_OBJECTS = {
-    "AWS::Lambda::Function": ("Code", "S3Key", "S3ObjectVersion"),
-    "AWS::Lambda::LayerVersion": ("Content", "S3Key", "S3ObjectVersion"),
-    "AWS::StepFunctions::StateMachine": ("DefinitionS3Location", "Key", "Version"),
-    "AWS::ApiGateway::RestApi": ("BodyS3Location", "Key", "Version"),
-    "AWS::ApiGatewayV2::Api": ("BodyS3Location", "Key", "Version"),
-}
-_NESTED = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::CloudFormation::StackSet": "TemplateURL"}
 
 
 def mutable_inputs(context: ChangeContext) -> tuple[MutableInput, ...]:
     """Everything of that kind, each once, in the order of the template."""
     found: dict[MutableInput, None] = {}
-    for row in (*_transforms(context.after.body), *_parameters(context), *_resources(context)):
+    for row in (
+        *_transforms(context.after.body), *_parameters(context), *_resources(context), *_sections(context),
+    ):  # fmt: skip
         found.setdefault(row)
     return tuple(found)
 
@@ -54,11 +50,11 @@ def _transforms(body: Mapping[str, Json]) -> Iterator[MutableInput]:
 
 
 def _included(body: Mapping[str, Json]) -> Iterator[str]:
-    """Names of ``Fn::Transform`` anywhere in the template."""
-    for node in _nodes(body.get("Resources")):
+    """Names of ``Fn::Transform`` anywhere in the template, in any section and outside of them."""
+    for node in _nodes(body):
         inner = node.get("Fn::Transform") if isinstance(node, Mapping) else None
-        if inner is not None:
-            yield str(inner.get("Name", "")) if isinstance(inner, Mapping) else str(inner)
+        for one in inner if isinstance(inner, list) else [] if inner is None else [inner]:
+            yield str(one.get("Name", "")) if isinstance(one, Mapping) else str(one)
 
 
 def _nodes(root: Json) -> Iterator[Json]:
@@ -85,13 +81,37 @@ def _resources(context: ChangeContext) -> Iterator[MutableInput]:
             continue
         kind = context.type_of(name)
         yield from _type(name, kind)
-        yield from _fetched(name, kind, properties)
-        yield from _images(name, kind, properties)
-        secret = kind == "AWS::SecretsManager::Secret"
-        for part in _nodes(properties):
+        yield from fetched_inputs(name, kind, properties)
+        # A secret may be composed of another secret of the same template: both are the stack's own.
+        composed = own if kind == "AWS::SecretsManager::Secret" else set[str]()
+        row = context.after.resources.get(name, {})
+        for part in (*_nodes(properties), *_nodes(context.after.value(row.get("Metadata")))):
             if isinstance(part, str):
-                # A secret may be composed of another secret of the same template: both are the stack's own.
-                yield from _references(name, name, part, own if secret else set())
+                yield from _references(name, name, part, composed)
+        yield from _imports(name, name, row)
+
+
+def _sections(context: ChangeContext) -> Iterator[MutableInput]:
+    """Outputs and conditions, which every update evaluates again."""
+    for section in ("Outputs", "Conditions"):
+        written = context.after.body.get(section)
+        for part in _nodes(context.after.value(written)):
+            if isinstance(part, str):
+                yield from _references("", f"the section {section}", part, set())
+        yield from _imports("", f"the section {section}", written)
+
+
+def _imports(logical_id: str, where: str, written: Json) -> Iterator[MutableInput]:
+    """Values of other stacks that only CloudFormation reads, when it executes the change."""
+    for node in _nodes(written):
+        if isinstance(node, Mapping) and "Fn::ImportValue" in node:
+            what = node["Fn::ImportValue"]
+            name = what if isinstance(what, str) else "a name that AWS evaluates"
+            yield MutableInput(
+                kind="import", name=name, logical_id=logical_id,
+                fix="declare a parameter for it, whose value is part of what is approved",
+                sentence=f"{where} imports {name} from another stack, whose value is read when the change is executed",
+            )  # fmt: skip
 
 
 def _type(name: str, kind: str) -> Iterator[MutableInput]:
@@ -107,63 +127,18 @@ def _type(name: str, kind: str) -> Iterator[MutableInput]:
         )  # fmt: skip
 
 
-def _fetched(name: str, kind: str, properties: Mapping[str, Json]) -> Iterator[MutableInput]:
-    if kind in _NESTED and properties.get(_NESTED[kind]):
-        yield MutableInput(
-            kind="nested template", name=kind, logical_id=name, fix="write its resources into this template",
-            sentence=f"{name} takes its template from {properties[_NESTED[kind]]}, which may change",
-        )  # fmt: skip
-    place, key, version = _OBJECTS.get(kind, ("", "", ""))
-    found = properties.get(place)
-    if isinstance(found, Mapping) and found.get(key) and not found.get(version):
-        yield MutableInput(
-            kind="object", name=kind, logical_id=name, fix=f"name the object's version in {place}.{version}",
-            sentence=f"{name} takes {found[key]} from S3 without a version",
-        )  # fmt: skip
-    for environment in _environment_files(kind, properties):
-        yield MutableInput(
-            kind="object", name=kind, logical_id=name, fix="write the values under Environment or Secrets",
-            sentence=f"{name} reads {environment} when a task starts, and an environment file has no version",
-        )  # fmt: skip
-    image = properties.get("LaunchTemplateData", properties)
-    ami = image.get("ImageId") if isinstance(image, Mapping) else None
-    if isinstance(ami, str) and ami.startswith("resolve:ssm:") and not re.search(r":\d+$", ami):
-        yield MutableInput(
-            kind="image", name=kind, logical_id=name, fix="write the id of the AMI, or a version: resolve:ssm:NAME:VERSION",
-            sentence=f"{name} starts from the newest AMI that {ami.removeprefix('resolve:ssm:')} names",
-        )  # fmt: skip
-
-
-def _environment_files(kind: str, properties: Mapping[str, Json]) -> Iterator[str]:
-    if kind == "AWS::ECS::TaskDefinition":
-        for container in _rows(properties.get("ContainerDefinitions")):
-            yield from (str(row.get("Value", "")) for row in _rows(container.get("EnvironmentFiles")))
-
-
-def _images(name: str, kind: str, properties: Mapping[str, Json]) -> Iterator[MutableInput]:
-    rows: list[tuple[str, Json]] = []
-    if kind == "AWS::ECS::TaskDefinition":
-        containers = _rows(properties.get("ContainerDefinitions"))
-        rows = [(f"container {row.get('Name', '')} of {name}", row.get("Image")) for row in containers]
-    elif kind == "AWS::Lambda::Function" and isinstance(properties.get("Code"), Mapping):
-        rows = [(name, properties["Code"].get("ImageUri"))]
-    for who, image in rows:
-        if image and not _DIGEST.search(str(image)):
-            yield MutableInput(
-                kind="image", name=str(image), logical_id=name, fix="write the image with its digest: IMAGE@sha256:…",
-                sentence=f"{who} runs {image}, which is not a digest: the tag may name another image tomorrow",
-            )  # fmt: skip
-
-
-def _rows(value: Json) -> list[Mapping[str, Json]]:
-    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
-
-
 def _references(logical_id: str, where: str, text: str, own: set[str]) -> Iterator[MutableInput]:
     """Dynamic references of a text that name no version.
 
     ``own`` are logical ids of the stack's own secrets, which are allowed.
     """
+    begins = next((m for m in _BEGINS.finditer(text) if _may_be_reference(m)), None)
+    if begins is not None:
+        yield MutableInput(
+            kind="reference", name=text[begins.start() :][:40], logical_id=logical_id,
+            fix="write the whole reference as one text, with its VERSION",
+            sentence=f"{where} has the beginning of a dynamic reference, whose rest only AWS knows",
+        )  # fmt: skip
     if "resolve" not in text:
         return
     for match in _REFERENCE.finditer(text):
@@ -180,6 +155,12 @@ def _references(logical_id: str, where: str, text: str, own: set[str]) -> Iterat
             kind="reference", name=rest, logical_id=logical_id, fix=f"name its version: {form}",
             sentence=f"{where} takes {{{{resolve:{rest}}}}}, whose value is read when the change is executed",
         )  # fmt: skip
+
+
+def _may_be_reference(begins: re.Match[str]) -> bool:
+    """Whether ``{`` and what follows may become ``{{resolve:``: a second brace stands before it, or the word has begun."""
+    text, at, word = begins.string, begins.start(), begins["word"]
+    return "resolve".startswith(word) and (bool(word) or (text[at - 1 : at] == "{" and at > 0))
 
 
 def _is_pinned(secret: re.Match[str]) -> bool:

@@ -67,7 +67,7 @@ class MutableInput(Value):
     to write instead.
     """
 
-    kind: Literal["reference", "transform", "nested template", "custom resource", "image", "object"]
+    kind: Literal["reference", "import", "transform", "nested template", "custom resource", "image", "object"]
     name: str
     sentence: str
     fix: str

@@ -63,6 +63,13 @@ def command(text: Any) -> dict[str, Any]:
         {"Fn::Select": [1, ["x", "{{resolve:ssm:/a}}"]]},
         {"Fn::ToJsonString": {"a": "{{resolve:ssm:/a}}"}},
         {"Fn::Base64": "{{resolve:ssm:/a}}"},
+        {"Fn::Sub": "{{${X.Name}:ssm:/a}}"},  # a resource of the template may be called "resolve"
+        {"Fn::Join": ["", ["{{", {"Fn::GetAtt": ["X", "Name"]}, ":ssm:/a}}"]]},
+        {"Fn::Sub": "{{res${X.Name}:ssm:/a}}"},
+        {"Fn::Sub": "{re${X.Name}"},
+        "{{",
+        "{{reso",
+        "{resolve",
     ],
     ids=lambda t: json.dumps(t)[:50],
 )
@@ -78,10 +85,24 @@ def test_a_reference_without_a_version_is_found(text: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [PINNED, "{{resolve:ssm:/app/command:3}}", "{{resolve:ssm-secure:/app/command:12}}", "resolve it", "{{x}}"]
+    "text",
+    [
+        PINNED,
+        "{{resolve:ssm:/app/command:3}}",
+        "{{resolve:ssm-secure:/app/command:12}}",
+        "resolve it",
+        "{{x}}",
+        "{",
+        "{{ name",
+        '{"a": {"b": 1}}',
+        {"Fn::Sub": "{${X.Name}}"},
+        {"Fn::Sub": '{"a": "${X.Name}"}'},
+        {"Fn::Sub": "{{ name ${X.Name} }}"},
+    ],
+    ids=lambda t: json.dumps(t)[:50],
 )
-def test_a_reference_with_its_version_is_bound(text: str) -> None:
-    """The pinned form is part of the template, and the template is bound."""
+def test_a_reference_with_its_version_is_bound(text: Any) -> None:
+    """The pinned form is part of the template, and the template is bound; other braces begin no reference."""
     assert kinds(read(TASK, command(text))) == []
 
 
@@ -127,6 +148,22 @@ def test_a_secret_of_the_same_template_may_be_taken_into_another() -> None:
         ("Acme::Db::Instance", {}, ["custom resource"]),
         ("Acme::Db::Thing::MODULE", {}, ["custom resource"]),
         ("AWS::SQS::Queue", {}, []),
+        (TASK, {"ContainerDefinitions": [{"Image": IMAGE, "FirelensConfiguration": {"Options": {"config-file-type": "s3"}}}]}, ["object"]),
+        (TASK, {"ContainerDefinitions": [{"Image": IMAGE, "FirelensConfiguration": {"Options": {"config-file-type": "file"}}}]}, []),
+        (TASK, {"ContainerDefinitions": [{"Image": IMAGE, "FirelensConfiguration": {"Type": "fluentbit"}}]}, []),
+        ("AWS::Batch::JobDefinition", {"ContainerProperties": {"Image": "r/app:1"}}, ["image"]),
+        ("AWS::Batch::JobDefinition", {"ContainerProperties": {"Image": IMAGE}}, []),
+        ("AWS::AppRunner::Service", {"SourceConfiguration": {"ImageRepository": {"ImageIdentifier": "r/app:1"}}}, ["image"]),
+        ("AWS::Synthetics::Canary", {"Code": {"S3Bucket": "b", "S3Key": "k"}}, ["object"]),
+        ("AWS::Synthetics::Canary", {"Code": {"S3Bucket": "b", "S3Key": "k", "S3ObjectVersion": "v"}}, []),
+        ("AWS::Glue::Job", {"Command": {"ScriptLocation": "s3://b/k"}}, ["custom resource"]),
+        ("AWS::CodeBuild::Project", {"Environment": {"Image": "aws/codebuild/standard:7.0"}}, ["custom resource", "image"]),
+        ("AWS::AutoScaling::AutoScalingGroup", {"LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "$Latest"}}, ["object"]),
+        ("AWS::AutoScaling::AutoScalingGroup", {"LaunchTemplate": {"LaunchTemplateName": "x", "Version": "$Default"}}, ["object"]),
+        ("AWS::EC2::Instance", {"LaunchTemplate": {"LaunchTemplateId": "lt-1"}}, ["object"]),
+        ("AWS::EC2::Instance", {"LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "3"}}, []),
+        ("AWS::EC2::Instance", {"LaunchTemplate": {"LaunchTemplateId": {"Ref": "T"}, "Version": {"Fn::GetAtt": ["T", "LatestVersionNumber"]}}}, []),
+        ("AWS::EC2::LaunchTemplate", {"LaunchTemplateName": "x", "LaunchTemplateData": {}}, []),
     ],
 )  # fmt: skip
 def test_what_is_fetched_by_a_name(kind: str, properties: dict[str, Any], found: list[str]) -> None:
@@ -140,6 +177,10 @@ def test_what_is_fetched_by_a_name(kind: str, properties: dict[str, Any], found:
         ({"Transform": "AWS::Serverless-2016-10-31"}, ["AWS::Serverless-2016-10-31"]),
         ({"Transform": ["A", {"Name": "AWS::Include", "Parameters": {}}]}, ["A", "AWS::Include"]),
         ({"Resources": {"R": {"Type": "AWS::SQS::Queue", "Properties": {"Fn::Transform": {"Name": "M"}}}}}, ["M"]),
+        ({"Mappings": {"Fn::Transform": {"Name": "AWS::Include"}}}, ["AWS::Include"]),
+        ({"Outputs": {"Fn::Transform": [{"Name": "AWS::Include"}]}}, ["AWS::Include"]),
+        ({"Conditions": {"C": {"Fn::Transform": {"Name": "M"}}}}, ["M"]),
+        ({"Fn::Transform": {"Name": "AWS::Include"}}, ["AWS::Include"]),
         ({}, []),
     ],
 )
@@ -173,3 +214,37 @@ def test_a_secret_that_is_new_to_a_resource_is_a_gain() -> None:
     gains = read(TASK, command(PINNED)).gains
     assert [gain.sentence for gain in gains] == [f"R is given the value of the secret {SLACK_ARN}"]
     assert read(TASK, command("x")).gains == ()
+
+
+@pytest.mark.parametrize("section", ["Outputs", "Conditions"])
+def test_sections_that_every_update_evaluates(section: str) -> None:
+    """A reference without a version, or an import, feeds what comes after it, whichever resources change."""
+    fed = {"X": {"Value": "{{resolve:ssm:/a}}"}}, {"X": {"Fn::Equals": ["{{resolve:ssm:/a}}", "b"]}}
+    imports = {"X": {"Value": {"Fn::ImportValue": "prod-image"}}}
+    written = fed[0] if section == "Outputs" else fed[1]
+    assert kinds(read("AWS::SQS::Queue", {}, action="", **{section: written})) == ["reference"]
+    assert kinds(read("AWS::SQS::Queue", {}, action="", **{section: imports})) == ["import"]
+
+
+def test_what_an_instance_reads_from_its_metadata() -> None:
+    """cfn-init runs what stands in ``AWS::CloudFormation::Init``."""
+    found = {"AWS::CloudFormation::Init": {"config": {"commands": {"a": {"command": "{{resolve:ssm:/a}}"}}}}}
+    resources = {"R": {"Type": "AWS::EC2::Instance", "Properties": {}, "Metadata": found}}
+    assert kinds(read("AWS::EC2::Instance", {}, Resources=resources)) == ["reference"]
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ({"Fn::ImportValue": "prod-image"}, "prod-image"),
+        ({"Fn::ImportValue": {"Fn::Sub": "${E}-image"}}, "a name that AWS evaluates"),
+        ({"Fn::Join": ["", ["x", {"Fn::ImportValue": "prod-image"}]]}, "prod-image"),
+    ],
+)
+def test_an_import_is_not_bound(value: Any, name: str) -> None:
+    """The exported value may be another one when the change is executed; a parameter is bound, so it takes its place."""
+    (row,) = read(TASK, command(value)).mutable
+    assert (row.kind, row.name, row.may_be_allowed) == ("import", name, False)
+    assert row.sentence == f"R imports {name} from another stack, whose value is read when the change is executed"
+    assert "declare a parameter" in row.fix
+    assert kinds(read(TASK, command(value), action="")) == []
