@@ -48,7 +48,7 @@ GROUPS: dict[str, Group] = {
         tuple(
             f"{_TESTS}/test_{name}.py"
             for name in (
-                "change_set_inputs", "listener_tables", "step_tables", "observed_steps", "any_template", "exports", "signed_versions",
+                "change_set_inputs", "listener_tables", "step_tables", "observed_steps", "observed_verification", "any_template", "exports", "signed_versions",
                 "journals", "stories", "hard_cases", "hard_cases_of_aws", "rollback_stories", "held_releases", "what_is_asked", "forged_log",
                 "preflight_stories", "gates", "attested", "policy_changes", "evidence", "guards", "hostile_templates",
                 "observed_tables", "opening", "wrong_clock", "last_logs", "fed_values", "restarts", "deletion", "database_versions",

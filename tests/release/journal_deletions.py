@@ -106,3 +106,18 @@ def empty_stack_may_not_be_deleted() -> Journal:
 
     platform.aws("prod")[0].delete_stack = denied  # type: ignore[method-assign]
     return approved(platform)
+
+
+def stack_is_empty_already() -> Journal:
+    """Somebody emptied the stack with the same template before: it is deleted without an update."""
+    platform = unasked_for()
+    found = platform.release("prod-web-2").change_set
+    assert found is not None
+    stacks = platform.aws("prod")[0]
+    stacks.execute(found.stack_id, found.name, "by-hand")
+    stacks.tick(3)
+    platform.later(1900, every=100)
+    journal = Journal(platform)
+    platform.ask(DeleteStack(id=request_id(), stack="prod/service-web"))
+    platform.end("prod-web-3")
+    return journal

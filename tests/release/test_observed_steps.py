@@ -8,16 +8,24 @@ import msgspec
 import pytest
 
 from generator.release.errors import Denied
-from generator.release.model.observed import ServiceNow, StackEvent, StackNow, StoppedTask
-from generator.release.model.release import Release
-from generator.release.model.settings import Releases
+from generator.release.model.observed import (
+    Broken,
+    Gone,
+    NoChanges,
+    Pending,
+    ServiceNow,
+    StackEvent,
+    StackNow,
+    StoppedTask,
+)
+from generator.release.model.release import Progress, Release
 from generator.release.model.states import Closed, Executing, Watching
+from generator.release.steps.await_approval import described
 from generator.release.steps.dispatch import next_transition
-from generator.release.steps.execute import failed, has_started, watching
+from generator.release.steps.execute import failed, has_started, look, watching
 from generator.release.steps.traces import traces
-from generator.release.steps.verify import observe
 from tests.release.fake_platform import FakePlatform
-from tests.release.journal_rollouts import alarm, begun
+from tests.release.journal_rollouts import begun, gated
 from tests.release.journal_stories import APP, ready
 
 TOKEN = "prod-app-2-1234"  # noqa: S105 - a token of CloudFormation names an operation
@@ -29,14 +37,6 @@ def running(ticks: int = 20) -> tuple[FakePlatform, Release]:
     release, _ = begun(platform, ticks=ticks)
     platform.later(5)
     return platform, platform.release(release)
-
-
-def with_service(platform: FakePlatform, **changes: Any) -> ServiceNow:
-    """Change what ECS says of app."""
-    services = platform.aws("prod")[1]
-    ((arn, found),) = services.services.items()
-    services.services[arn] = msgspec.structs.replace(found, **changes)
-    return services.services[arn]
 
 
 def test_a_closed_release_is_looked_at_and_stays() -> None:
@@ -86,6 +86,59 @@ def test_a_stack_is_looked_at_once_in_its_time(ago: float, asked: bool) -> None:
         assert found.release.state.looked == now
     else:
         assert (found.release.state, found.due) == (state, now - ago + 5.0)
+
+
+@pytest.mark.parametrize("answer", [Pending(), NoChanges(reason="x"), Broken(problems=("x",))])
+def test_a_change_set_that_is_no_longer_whole_can_not_run(answer: Any) -> None:
+    """Whatever AWS says of it but that it is ready."""
+    platform, release = running()
+    platform.aws("prod")[0].change_set = lambda *_: answer  # type: ignore[method-assign]
+    assert described(platform.context(), release) == Gone(reason="the change set can't be executed")
+    gone = msgspec.structs.replace(release, change_set=None)
+    assert described(platform.context(), gone) == Gone(reason="there is no change set")
+
+
+def test_nothing_runs_without_a_change_set() -> None:
+    """A row that lost it is superseded, with the reason."""
+    platform, release = running()
+    without = msgspec.structs.replace(release, state=Executing(since=0.0, token=TOKEN), change_set=None)
+    ended = next_transition(platform.context(), without).release
+    assert ended.cause is not None
+    assert ended.cause.sentence == "there is no change set to execute"
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_stack_is_asked_once_an_event_says_that_it_ended(ended: bool) -> None:
+    """While events tell, the end of a resource is no end of the stack."""
+    platform, release = running()
+    assert isinstance(release.state, Watching)
+    assert release.change_set is not None
+    stacks = platform.aws("prod")[0]
+    whose = release.change_set.stack_id if ended else "arn:of-a-resource"
+    event = StackEvent(id="1", at=1.0, logical_id="A", type="AWS::X::Y", status="UPDATE_COMPLETE", physical_id=whose)
+    stacks.events = lambda *_: [event]  # type: ignore[method-assign]
+    describe, asked = stacks.describe, list[str]()
+    stacks.describe = lambda name: asked.append(name) or describe(name)  # type: ignore[method-assign,func-returns-value]
+    now = platform.clock()
+    state = msgspec.structs.replace(release.state, looked=now - 60.0, last_event=now)
+    watching(platform.context(), msgspec.structs.replace(release, state=state), state)
+    assert bool(asked) is ended
+
+
+@pytest.mark.parametrize(("status", "measured"), [("UPDATE_IN_PROGRESS", True), ("UPDATE_ROLLBACK_IN_PROGRESS", False)])
+def test_figures_are_read_at_a_gate_that_somebody_has_to_decide(status: str, measured: bool) -> None:
+    """A gate that the way back passes by itself costs no read of CloudWatch."""
+    platform = ready()
+    gated(platform)
+    release_id, _ = begun(platform)
+    platform.later(10)
+    release = platform.release(release_id)
+    assert release.change_set is not None
+    assert isinstance(release.state, Watching)
+    fresh = msgspec.structs.replace(release, progress=Progress())
+    found = look(platform.context(), fresh, release.change_set.stack_id, status, release.state.token)
+    assert found.hook
+    assert bool(found.measured) is measured
 
 
 @pytest.mark.parametrize(
@@ -181,66 +234,3 @@ def test_a_stack_that_is_gone_is_read_by_what_is_known_of_it() -> None:
     facts = platform.facts.stacks["prod/service-app"]
     platform.facts.stacks["prod/service-app"] = msgspec.structs.replace(facts, log_group="")
     assert traces(platform.context(), release, None, TOKEN, ("why",)).logs == ()
-
-
-# --- what proves a version
-
-
-def test_verification_reads_each_service_of_the_stack() -> None:
-    """Its deployment, targets and alarms, and which of the stack's task definitions it should run."""
-    platform = ready()
-    alarm(platform, "OK")
-    release = platform.release("prod-app-1")
-    (seen,) = observe(platform.context(), release)
-    assert seen.service is not None
-    assert (seen.expected, seen.service.task_definition) == (seen.service.task_definition,) * 2
-    assert [target.state for target in seen.targets] == ["healthy", "healthy"]
-    assert [found.name for found in seen.alarms] == ["5xx"]
-    expected = seen.expected
-    with_service(platform, task_definition="arn:by-hand", target_groups=(), alarms=())
-    (other,) = observe(platform.context(), release)
-    assert other.expected == expected, "the stack's own, since the service runs another one"
-    assert (other.targets, other.alarms) == ((), ())
-    platform.aws("prod")[1].services.clear()
-    (gone,) = observe(platform.context(), release)
-    assert (gone.service, gone.expected, gone.targets, gone.alarms) == (None, expected, (), ())
-
-
-def test_a_stack_without_services_proves_itself() -> None:
-    """There is nothing to observe."""
-    platform = ready()
-    assert observe(platform.context(), platform.release("prod-network-1")) == []
-
-
-# --- what is known of a version before it is released
-
-
-def test_a_version_that_came_through_later_is_not_suspected() -> None:
-    """A version that was rolled back is told so before it is released again, and no more once it succeeded."""
-    platform = FakePlatform(settings={"prod": Releases(bake_minutes=2)}, ticks=2)
-    platform.created()
-    alarm(platform, "OK")
-    platform.publish(2)
-
-    def deployed(state: str) -> str:
-        release = platform.deploy(version="2" * 40)
-        platform.decide(release, "approve")
-        platform.until(release, "verifying")
-        alarm(platform, state)
-        platform.later(10)
-        alarm(platform, "OK")
-        platform.end(release)
-        return release
-
-    def noted(release: str) -> list[str]:
-        return [c.text for c in platform.release(release).checks if "5xx" in c.text or "rolled back" in c.text]
-
-    first = deployed("ALARM")
-    assert (platform.state(first), noted(first)) == ("rolled back", [])
-    second = deployed("OK")
-    assert platform.state(second) == "succeeded"
-    assert any(first in text for text in noted(second))
-    platform.publish(3)
-    platform.decide(other := platform.deploy(), "approve")
-    platform.end(other)
-    assert noted(deployed("OK")) == []

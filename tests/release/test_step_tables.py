@@ -9,8 +9,9 @@ import pytest
 
 from generator.release.digests import template_digest
 from generator.release.errors import Denied, Invalid, Unavailable
-from generator.release.model.preview import Gain, Meaning, Reading
+from generator.release.model.preview import Gain, Meaning, MutableInput, Reading, ResourceEffect
 from generator.release.model.release import Delete, Release
+from generator.release.model.states import Closed
 from generator.release.model.version import Body, Version
 from generator.release.policy_changes import document
 from generator.release.steps.image_retention import KEPT, release_images, retain_images
@@ -18,6 +19,7 @@ from generator.release.steps.policy_comparison import with_policy
 from generator.release.steps.version_comparison import unlike_version
 from generator.release.tombstone import emptied
 from tests.release.fake_platform import FakePlatform
+from tests.release.journal_stories import meaning
 from tests.release.values import change_set, release
 
 KEY, COMMIT = "prod/service-app", "2" * 40
@@ -236,3 +238,27 @@ def test_a_stack_is_deleted_while_nothing_asks_for_it(newest: str, after_is: str
     found = unlike_version(platform.context(), doomed, change_set())
     assert found.endswith(says)
     assert bool(found) is bool(says)
+
+
+# --- what a refused release still shows
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"mutable": (MutableInput(kind="image", name="agent:1", sentence="it runs agent:1", fix="write its digest"),)},
+        {"effects": (ResourceEffect(logical_id="Db", type="T", action="Modify", effect="refused", why="it can't"),)},
+    ],
+    ids=["not bound", "AWS would refuse it"],
+)
+def test_a_refused_change_can_still_be_looked_at(part: dict[str, Any]) -> None:
+    """`slipway diff` and the card show what it would have meant."""
+    platform = FakePlatform()
+    platform.created()
+    platform.publish(2)
+    meaning(platform, **part)
+    ended = platform.release(platform.deploy())
+    assert isinstance(ended.state, Closed)
+    assert ended.reading is not None
+    assert ended.reading.meaning.sentence == "it changes"
+    assert platform.aws("prod")[0].describe("slipway-prod-service-app") is not None
