@@ -147,6 +147,25 @@ def test_an_altered_change_set_never_runs(altered: dict[str, Any]) -> None:
     assert executed(platform) == 1
 
 
+def test_a_fed_value_that_somebody_alters_in_the_change_set_never_runs() -> None:
+    """No version signs what other stacks feed, and an image alone keeps it: there the digest of the binding decides."""
+    platform = FakePlatform()
+    platform.created()
+    platform.publish(2)
+    release = platform.deploy()
+    platform.ask(Lock(id="req-lock-0001", scope="prod/*", reason="wait"), "cleo")
+    platform.decide(release, "approve", "ben")
+    stacks, _ = platform.aws("prod")
+    row = next(c for s in stacks.all for c in s.change_sets if c.new.name.startswith(f"bot-{release}"))
+    row.source.parameters["VpcId"] = "vpc-another"
+    platform.ask(Unlock(id="req-lock-0002", scope="prod/*"), "cleo")
+    platform.later(60)
+    found = platform.release(release)
+    assert (platform.state(release), executed(platform)) == ("superseded", 1)
+    assert found.cause is not None
+    assert found.cause.sentence == "the change set, or its meaning, is not what was approved"
+
+
 def test_an_output_that_changed_supersedes_the_release_that_it_feeds() -> None:
     """Between the question and the execution the network's VPC became another one: the release says which value moved."""
     platform = ready()

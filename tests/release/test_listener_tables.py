@@ -64,7 +64,16 @@ def taken(priority: int, by: str, first: str, name: str = "Rule") -> Cause:
     )
 
 
-BY_WEB = taken(8, "prod/service-web", "release prod/service-web first, which frees it")
+def by_web(app: str) -> Cause:
+    """Web has the number that a service wants."""
+    first = f"release both together, where prod/service-web is to give it up: slipway apply prod {app} web"
+    return Cause(
+        stage="change-set", sentence="Rule: listener priority 8 is taken by prod/service-web",
+        fix=f"{first}; or write another route.priority for one of the two",
+    )  # fmt: skip
+
+
+BY_WEB = by_web("app")
 BY_HAND = taken(9, "the rule arn:by-hand", "delete that rule")
 OTHER_SIDE = Cause(
     stage="change-set",
@@ -151,7 +160,7 @@ def test_a_stack_that_is_not_there_has_no_rules(platform: FakePlatform) -> None:
     """The first release of api brings its rule: its own stack and those of other environments are not in the way."""
     made = change_set(rule("Rule", "Add"))
     assert refused_rule(target(platform, "prod/service-api"), made, body(10)) is None
-    assert refused_rule(target(platform, "prod/service-api"), made, body(8)) == BY_WEB
+    assert refused_rule(target(platform, "prod/service-api"), made, body(8)) == by_web("api")
     assert refused_rule(target(platform, "prod/service-web"), made, body(9)) == BY_HAND
     assert refused_rule(target(platform, "prod/service-api"), change_set(rule()), body(9)) == BY_HAND
 
