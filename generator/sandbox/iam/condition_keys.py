@@ -27,6 +27,7 @@ FILLED = {
     "aws:SecureTransport": "ministack's evaluator",
     "aws:SourceAccount": "check_trust, for roles that services assume",
     "aws:SourceArn": "check_trust, for roles that services assume",
+    "aws:userid": "ministack's evaluator",
     "cloudformation:*": "call_resources",
     "ec2:CreateAction": "call_arns, for what is tagged as it is created",
     "ecs:cluster": "call_resources",
