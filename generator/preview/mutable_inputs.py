@@ -15,9 +15,10 @@ from generator.preview.fetched_inputs import fetched_inputs
 from generator.release.model.preview import Gain, MutableInput
 
 Json = Any
-_REFERENCE = re.compile(r"\{\s*resolve\s*:(?P<rest>[^}]*)(?P<end>\}\}|\}|$)")
+_REFERENCE = re.compile(r"\{\s*+resolve\s*+:(?P<rest>[^}]*)(?P<end>\}\}|\}|$)")
 # A text that another one may complete to a reference: it ends where one begins, or a value that only AWS knows follows.
-_BEGINS = re.compile(r"\{\s*(?P<word>[a-z]*)\s*(?:$|\$\{)")
+# Possessive, so that a text of blanks is read once.
+_BEGINS = re.compile(r"\{\s*+(?P<word>[a-z]*+)\s*+(?:$|\$\{)")
 # SERVICE:ID[:SecretString[:KEY[:STAGE[:VERSION]]]]; an id may be an ARN, whose own colons do not separate.
 _SECRET = re.compile(
     r"secretsmanager:(?P<id>arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:[^:]+|[^:]+)"

@@ -114,6 +114,8 @@ FAMILIES: dict[str, tuple[int, Callable[[int, int], Json]]] = {
          "LinuxParameters": {"Capabilities": {"Add": ["SYS_ADMIN"] * 10}}} for i in range(n)]})),
     "many records": (490, lambda n, seed: {"Resources": {f"R{i}": {"Type": "AWS::Route53::RecordSet", "Properties": {
         "Name": f"{'x' * 1000}{i}.example.com", "HostedZoneId": f"Z{i}", "Type": "A", "ResourceRecords": [f"1.2.3.{seed}"]}} for i in range(n)}}),
+    "braces and blanks": (300_000, lambda n, seed: _one("AWS::EC2::Instance", {
+        "UserData": ["{" + " " * n + "x", "{" + "a" * n, "{ " * n, "{{resolve" + " " * n + ":", seed]})),
 }  # fmt: skip
 
 
