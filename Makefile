@@ -163,7 +163,7 @@ RUN := .venv/run.ready
 
 images: ## Build and push the image of each service (REGISTRY, REGION; SERVICES="app web")
 	.github/images $(SERVICES)
-	cut -d= -f2 build/images/images | sed -E 's/^(.*)@sha256:(.*)$$/\2  \1/' > build/images/checksums
+	test ! -s build/images/built || cut -d= -f2 build/images/built | sed -E 's/^(.*)@sha256:(.*)$$/\2  \1/' > build/images/checksums
 
 .PHONY: sites
 sites: ## Build the static sites into build/images/sites (SITES="web=app/frontend": name and folder with a package.json that writes dist)

@@ -17,7 +17,7 @@ from bot.workspace.page.layout import Extension
 from bot.workspace.render.markup import Html, tag
 from generator.wiring.adapters import Home
 
-_PATIENCE = 30.0
+_PATIENCE = 120.0
 # What the board imports beside Slipway: the extra `board`.
 NEEDS = ("fastapi", "uvicorn", "prometheus_client", "sqlalchemy")
 

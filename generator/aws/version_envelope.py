@@ -44,8 +44,8 @@ def signed_text(payload: bytes) -> bytes:
     return f"DSSEv1 {len(TYPE)} {TYPE} {len(payload)} ".encode() + payload
 
 
-def opened(raw: bytes, commit: str, signer: Signer) -> Version:
-    """The version in an envelope, if it is signed by this key and of this commit.
+def opened(raw: bytes, commit: str, signer: Signer, whose: str = "this platform's publish role") -> Version:
+    """The version in an envelope, if it is signed by this key and of this commit. ``whose`` is who has the key.
 
     Raises:
         Tampered: It is not; the text says what, and what to do.
@@ -59,7 +59,7 @@ def opened(raw: bytes, commit: str, signer: Signer) -> Version:
         payload, signature = b"", b""
     if not signature or not signer.has_signed(signed_text(payload), signature):
         raise Tampered(
-            f"the manifest of {short} is not signed by this platform's publish role, so nothing says that it is what "
+            f"the manifest of {short} is not signed by {whose}, so nothing says that it is what "
             "was built; find out who wrote it, and publish a new commit"
         )
     try:

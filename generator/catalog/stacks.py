@@ -37,6 +37,7 @@ def _home(config: Configuration) -> Iterator[StackSpec]:
             accounts=accounts,
             bot=config.platform.bot.environment,
             operators=config.platform.operators,
+            repositories=tuple(sorted(config.platform.repositories.items())),
             site_accounts=tuple(sorted({e.account for e in config.environments.values() if e.sites})),
         ),
     )

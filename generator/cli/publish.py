@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.cli import release_command, sample, site_option
+from generator.cli import release_command, sample, service_publication, site_option
 from generator.cli.output import Output
 from generator.errors import UsageError
 from generator.wiring.application import Application
@@ -22,6 +22,7 @@ EXAMPLES = [
     'slipway publish --image app=URI@sha256:DIGEST --code resize=resize.zip --commit "$GITHUB_SHA"',
     "slipway publish --image app=URI@sha256:DIGEST --base app=base.json   # what its Dockerfile's FROM was",
     "slipway publish --site web=app/frontend/dist   # the files of a static site",
+    "slipway publish --alone --image shop=URI@sha256:DIGEST   # in the repository of one service",
     "slipway publish --sandbox --sample crashes --service app   # a version that fails, to see what happens",
 ]
 DOCUMENTS = ("version",)
@@ -51,6 +52,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="the zip file of a function; may be repeated",
     )
     site_option.arguments(parser)
+    service_publication.arguments(parser)
     for name, about in (
         ("commit", "40 hexadecimal digits (default: git's HEAD)"),
         ("branch", "the branch of the commit (default: git's)"),
@@ -65,6 +67,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     """Return 0 if published (a repetition does no harm), 1 if the commit was published with other content."""
+    if args.alone:
+        return service_publication.publish(args, out)
     return release_command.run_with_application(args, out, lambda application: publish(application, args, out))
 
 
@@ -74,7 +78,7 @@ def publish(application: Application, args: argparse.Namespace, out: Output) -> 
 
     sample.check(args)
     platform = build_platform(application, Path(args.out))
-    version = sample.published(application, platform, args) or _built(application, platform, args)
+    version = sample.published(application, platform, args) or _built(application, platform, args, out)
     if out.json:
         from generator.cli.documents.release_documents import VersionDocument
 
@@ -88,26 +92,29 @@ def publish(application: Application, args: argparse.Namespace, out: Output) -> 
     return 0
 
 
-def _built(application: Application, platform: "BuiltPlatform", args: argparse.Namespace) -> "Version":
+def _built(application: Application, platform: "BuiltPlatform", args: argparse.Namespace, out: Output) -> "Version":
     from generator.build.publish import Parts, create_version
+    from generator.cli.carried_parts import carried
     from generator.release.policy_changes import document
     from generator.wiring.built_platform import amis
 
-    images = _images(application, args.image, _bases(application, args.base))
+    commit = commit_of(args)
+    names = {spec.scope.service or spec.stack for spec in platform.specs.values()}
+    before = carried(application.versions, commit.id, application.facts.default_branch, names, out.progress)
     parts = Parts(
-        images,
-        _codes(platform, args.code),
+        before.images | _images(application, args.image, _bases(application, args.base)),
+        before.code | _codes(platform, args.code),
         amis(platform),
         document(application.facts),
-        _builder(os.environ),
-        site_option.published(platform, args.site),
+        builder(os.environ),
+        before.sites | site_option.published(platform, args.site),
     )
-    made = create_version(platform.result, platform.bodies, _commit(args), parts, application.clock())
+    made = create_version(platform.result, platform.bodies, commit, parts, application.clock())
     version: Version = platform.tools.publisher.publish(made.version, made.bodies)
     return version
 
 
-def _builder(environ: "Mapping[str, str]") -> str:
+def builder(environ: "Mapping[str, str]") -> str:
     """The address of the workflow run that publishes (GitHub Docs: default environment variables). "" outside of one."""
     server, repository, run = (environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
     return f"{server}/{repository}/actions/runs/{run}" if run else ""
@@ -182,7 +189,12 @@ def _known(name: str, names: list[str], option: str, text: str) -> None:
         raise UsageError(f"{option} {text}: {unknown('service or function', name, sorted(set(names)))}")
 
 
-def _commit(args: argparse.Namespace) -> "Commit":
+def commit_of(args: argparse.Namespace) -> "Commit":
+    """The commit that is published, as the options or git say.
+
+    Raises:
+        UsageError: there is neither, or the id is not whole.
+    """
     from generator.build.publish import git_commit
     from generator.release.model.version import Commit
 

@@ -25,6 +25,7 @@ class Home(NamedTuple):
     version_key: str = ""
     alerts: str = ""
     sites: str = ""
+    repositories: tuple[str, ...] = ()
 
     @property
     def alerts_topic(self) -> str:
@@ -72,6 +73,7 @@ def home_of(config: Configuration) -> Home:
         version_key=f"alias/{prefix}-versions",
         alerts=f"{config.platform.name}-{config.platform.bot.environment}-alerts",
         sites=sites_bucket(config),
+        repositories=tuple(sorted(config.platform.repositories)),
     )
 
 
@@ -153,9 +155,14 @@ class Adapters:
     @cached_property
     def versions(self) -> Any:
         """The published versions."""
+        from generator.aws.signing_key import SigningKey
         from generator.aws.versions import S3Versions
 
-        return S3Versions(self.artifacts, self.version_key)
+        keys = {
+            service: SigningKey(self.api("kms"), f"{self._home.version_key}-{service}")
+            for service in self._home.repositories
+        }
+        return S3Versions(self.artifacts, self.version_key, keys)
 
     @cached_property
     def images(self) -> Any:

@@ -86,7 +86,8 @@ def access(
     from generator.aws.budgets import Budgets
     from generator.aws.session import WORKING, Session
 
-    home = home._replace(**{field: environ[name] for field, name in _GIVEN.items() if environ.get(name)})
+    given: dict[str, Any] = {field: environ[name] for field, name in _GIVEN.items() if environ.get(name)}
+    home = home._replace(**given)
     working = part == "worker"
     session = Session(home.region, limits=WORKING, budgets=Budgets()) if working else Session(home.region)
     adapters = Adapters(session, home)

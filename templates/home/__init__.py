@@ -20,7 +20,7 @@ def build(p: "HomeParams") -> "Template":
 
     Gives ``ReleaseTable``, ``ReleaseTableArn``, ``ReleaseQueueUrl``, ``ReleaseQueueArn``, ``WakeQueueUrl``,
     ``WakeQueueArn``, ``DeadLetterQueueArn``,
-    ``ArtifactBucket``, ``AuditBucket``, with static sites ``SitesBucket``, ``AuditKeyArn``, ``VersionKeyArn``, ``PublishRoleArn``, ``BotTaskRoleArn``, ``BotTaskRoleId``, ``OpenRoleId``
+    ``ArtifactBucket``, ``AuditBucket``, with static sites ``SitesBucket``, for each service in a repository of its own ``XPublishRoleArn``, ``AuditKeyArn``, ``VersionKeyArn``, ``PublishRoleArn``, ``BotTaskRoleArn``, ``BotTaskRoleId``, ``OpenRoleId``
     and ``WorkerRoleArn``. Needs nothing.
     """
     s = Stack(
@@ -37,8 +37,10 @@ def build(p: "HomeParams") -> "Template":
         buckets.add_sites(s, p)
     roles.add_key(s)
     publication.add_version_key(s)
-    roles.add_bot(s)
+    roles.add_bot(s, p)
     roles.add_worker(s, p)
     publication.add_publish_role(s, p)
+    for service, repository in p.repositories:
+        publication.add_service_publisher(s, service, repository)
     open_role.add_open_role(s, p)
     return s.template

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from troposphere import GetAtt, Sub, iam
 
 from templates.foundation.github import ISSUER, provider_arn, trust
+from templates.home.roles import read_versions
 from templates.policies import actions, allow, document
 
 if TYPE_CHECKING:
@@ -37,9 +38,7 @@ def add_open_role(s: "Stack", p: "HomeParams") -> None:
                             [GetAtt("ReleaseTable", "Arn"), Sub("${ReleaseTable.Arn}/index/*")],
                         ),
                         # `slipway apply` reads the version, to open only what it changes, and checks its signature.
-                        allow("ListVersions", actions("s3", "ListBucket"), [GetAtt("ArtifactsBucket", "Arn")]),
-                        allow("ReadVersions", actions("s3", "GetObject"), [Sub("${ArtifactsBucket.Arn}/versions/*")]),
-                        allow("VerifyVersions", actions("kms", "GetPublicKey"), [GetAtt("VersionKey", "Arn")]),
+                        *read_versions(p),
                     ),
                 )
             ],

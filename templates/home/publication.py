@@ -6,11 +6,12 @@ from troposphere import GetAtt, Ref, Sub, iam, kms
 
 from templates.foundation.github import ISSUER, provider_arn, trust
 from templates.home import first_worker
-from templates.home.roles import signing_key
+from templates.home.roles import read_versions, signing_key
 from templates.policies import actions, allow, document
+from templates.stack import logical
 
 if TYPE_CHECKING:
-    from templates.params.account import HomeParams
+    from templates.params.account import HomeParams, Repository
     from templates.stack import Stack
 
 # A version names the AMI that container instances start from (``templates.cluster.capacity``); AWS's public parameters.
@@ -58,6 +59,8 @@ def add_publish_role(s: "Stack", p: "HomeParams") -> None:
                             actions("s3", "AbortMultipartUpload", "GetObject", "PutObject"),
                             [Sub("${ArtifactsBucket.Arn}/versions/*")],
                         ),
+                        # A version holds the images of earlier ones that a run does not build.
+                        *read_versions(p),
                         *(
                             [
                                 allow(
@@ -79,3 +82,57 @@ def add_publish_role(s: "Stack", p: "HomeParams") -> None:
         "Whether a version is released is decided elsewhere.",
     )
     s.give("PublishRoleArn", GetAtt(role, "Arn"), "Role of publish jobs of the default branch")
+
+
+def add_service_publisher(s: "Stack", service: str, repository: "Repository") -> None:
+    """``PLATFORM-publish-SERVICE`` and its key: the repository of one service publishes versions with its image.
+
+    A version counts only if everything else of it is what the platform's publish role has signed
+    (``generator.aws.service_versions``), so this role changes one image, whatever it writes. It trusts jobs of the GitHub
+    environment ``publish`` on the default branch; repository and owner are named by number.
+    """
+    name = logical(service)
+    signing_key(
+        s,
+        f"{name}Version",
+        f"Signs what {repository.repository} publishes of {s.scope.platform}",
+        signer=f"publish-{service}",
+        reason=f"Signs versions of {service}, which lives in a repository of its own.",
+    )
+    alias = f"alias/{s.scope.prefix}-versions-{service}"
+    s.add(
+        kms.Alias(f"{name}VersionKeyAlias", AliasName=alias, TargetKeyId=Ref(f"{name}VersionKey")),
+        "A name for who verifies versions with the public half.",
+    )
+    claims = {
+        f"{ISSUER}:ref": f"refs/heads/{repository.default_branch}",
+        f"{ISSUER}:repository_owner_id": str(repository.owner_id),
+    }
+    bucket, mine = GetAtt("ArtifactsBucket", "Arn"), GetAtt(f"{name}VersionKey", "Arn")
+    own = Sub(f"${{ArtifactsBucket.Arn}}/repositories/{service}/*")
+    role = s.add(
+        iam.Role(
+            f"{name}PublishRole",
+            RoleName=f"{s.scope.platform}-publish-{service}",
+            Description=f"Default branch of {repository.repository}: publishes images of {service}",
+            AssumeRolePolicyDocument=trust(repository, provider_arn(), "environment:publish", claims),
+            Policies=[
+                iam.Policy(
+                    PolicyName="publish",
+                    PolicyDocument=document(
+                        allow("Publish", actions("s3", "AbortMultipartUpload", "PutObject"), [own]),
+                        allow("ListVersions", actions("s3", "ListBucket"), [bucket]),
+                        allow(
+                            "ReadVersions",
+                            actions("s3", "GetObject"),
+                            [own, Sub("${ArtifactsBucket.Arn}/versions/*")],
+                        ),
+                        allow("Sign", actions("kms", "GetPublicKey", "Sign"), [mine]),
+                        allow("VerifyVersions", actions("kms", "GetPublicKey"), [GetAtt("VersionKey", "Arn")]),
+                    ),
+                )
+            ],
+        ),
+        f"{service} lives in a repository of its own, which says nothing of any other stack.",
+    )
+    s.give(f"{name}PublishRoleArn", GetAtt(role, "Arn"), f"Role that publishes {service} from its own repository")

@@ -11,6 +11,7 @@ from troposphere import GetAtt, Ref, Sub, iam, kms
 
 from templates.home import first_worker, names
 from templates.policies import actions, allow, document, grant
+from templates.stack import logical
 
 if TYPE_CHECKING:
     from templates.params.account import HomeParams
@@ -61,14 +62,14 @@ def signing_key(s: "Stack", name: str, description: str, *, signer: str, reason:
             KeyPolicy=document(
                 grant("AccountManages", root, actions("kms", *MANAGE), resources=["*"]),
                 # The account stands for the role, because the role's own policy names this key: no cycle.
-                grant(f"{signer.capitalize()}AloneSigns", root, actions("kms", "Sign"), alone, ["*"]),
+                grant(f"{logical(signer)}AloneSigns", root, actions("kms", "Sign"), alone, ["*"]),
             ),
         ),
         reason,
     )
 
 
-def add_bot(s: "Stack") -> None:
+def add_bot(s: "Stack", p: "HomeParams") -> None:
     """``PLATFORM-bot``: the front. It reads the release log and sends requests; it decides and writes nothing."""
     role = s.add(
         iam.Role(
@@ -82,7 +83,7 @@ def add_bot(s: "Stack") -> None:
                     PolicyDocument=document(
                         _send(),
                         *_read_log(),
-                        *_read_versions(),
+                        *read_versions(p),
                         _simulate(s.scope, "bot"),
                     ),
                 )
@@ -156,13 +157,18 @@ def _read_log() -> tuple[Statement, ...]:
     )
 
 
-def _read_versions() -> tuple[Statement, ...]:
+def read_versions(p: "HomeParams") -> tuple[Statement, ...]:
+    """List, read and verify what was published: by the platform's repository, and by those of single services."""
+    of_services = [Sub("${ArtifactsBucket.Arn}/repositories/*")] if p.repositories else []
+    keys = [_arn(f"{logical(service)}VersionKey") for service, _ in p.repositories]
     return (
         allow("ListVersions", actions("s3", "ListBucket"), [_arn("ArtifactsBucket")]),
         allow(
-            "ReadVersions", actions("s3", "GetObject", "GetObjectVersion"), [Sub("${ArtifactsBucket.Arn}/versions/*")]
+            "ReadVersions",
+            actions("s3", "GetObject", "GetObjectVersion"),
+            [Sub("${ArtifactsBucket.Arn}/versions/*"), *of_services],
         ),
-        allow("VerifyVersions", actions("kms", "GetPublicKey"), [_arn("VersionKey")]),
+        allow("VerifyVersions", actions("kms", "GetPublicKey"), [_arn("VersionKey"), *keys]),
     )
 
 
@@ -208,7 +214,7 @@ def _release(scope: "Scope", p: "HomeParams") -> tuple[Statement, ...]:
             actions("sts", "AssumeRole", "SetSourceIdentity"),
             [names.role_arn(scope, "release", account) for account in p.accounts],
         ),
-        *_read_versions(),
+        *read_versions(p),
         allow(
             "ReadImages",
             actions("ecr", "BatchGetImage", "DescribeImageScanFindings", "DescribeImages", "ListImages"),

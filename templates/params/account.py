@@ -61,6 +61,8 @@ class HomeParams(Section):
     bot: str
     # Roles of people (ARNs) who may run a worker of their own, `--worker`; they must exist before the stack does.
     operators: tuple[str, ...] = ()
+    # Repositories of their own, each with the service that it publishes.
+    repositories: tuple[tuple[str, Repository], ...] = ()
     # Accounts whose distributions read the files of static sites; without any there is no bucket for them.
     site_accounts: tuple[str, ...] = ()
     # Object Lock, in days: governance mode for artifacts, compliance mode for the audit chain.

@@ -38,6 +38,12 @@ class Runner:
             **environ,
         }
 
+    def pushed(self, commit: str) -> None:
+        """What runs from now on runs for another commit."""
+        self.ran.clear()
+        # In the sandbox `apply` would release the checkout.
+        self._environ |= {"GITHUB_SHA": commit, "VERSION": commit}
+
     def run(self, workflow: str) -> None:
         """Run a workflow's jobs, those of other files that it uses included."""
         for job in _ordered(self._read(workflow)["jobs"]):

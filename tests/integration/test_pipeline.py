@@ -140,6 +140,21 @@ def test_a_push_ends_in_a_release_that_somebody_approved(tmp_path: Path) -> None
         assert before is not None
         assert (now.commit, now.image != before.image) == (commit, True)
 
+        # A push that touches no service opens nothing; one that touches only code opens a release of its image alone.
+        (clone / "NOTES.md").write_text("For people.")
+        runner.pushed(pushed(origin, clone, demo_folder, "Write notes"))
+        runner.run("publish")
+        assert list(demo.application.client.waiting()) == []
+        code = clone / "app" / "backend" / "board" / "__init__.py"
+        code.write_text(f"{code.read_text()}\n# Another line.\n")
+        third = pushed(origin, clone, demo_folder, "Comment the board")
+        runner.pushed(third)
+        runner.run("publish")
+        [last_release] = demo.application.client.waiting()
+        assert (last_release.stack.key, last_release.after.commit) == (KEY, third)
+        assert last_release.after.template == now.template
+        assert last_release.after.image != now.image
+
 
 def _on_board(demo: Demo, release: str) -> dict[str, Any] | None:
     """What the release board tells of a release, once it knows that it succeeded."""
@@ -170,6 +185,7 @@ def _values() -> dict[str, str]:
     return {
         "vars.SLIPWAY_REGISTRY": f"{HOME}.dkr.ecr.eu-west-1.amazonaws.com/slipway",
         "vars.SLIPWAY_REGION": "eu-west-1",
+        "vars.SLIPWAY_SITES": "",
         "vars.SLIPWAY_ENVIRONMENTS": "prod",
         "github.token": TOKEN,
     }
@@ -183,7 +199,6 @@ def _environ(demo: Folder, api: str, clone: Path, commit: str) -> dict[str, str]
         "SLIPWAY_OPTIONS": "--sandbox",
         "SERVICES": "app",
         "GITHUB_SHA": commit,
-        # In the sandbox `apply` would release the checkout.
         "VERSION": commit,
         "GITHUB_REPOSITORY": REPOSITORY,
         "GITHUB_API_URL": api,

@@ -10,8 +10,14 @@ def check(parts: Parts) -> Iterator[Problem]:
     if parts.platform is None:
         return
     services = [workload.name for workload in parts.workloads if workload.kind == "service"]
+    owners: dict[int, str] = {}
     for name, repository in parts.platform.repositories.items():
         path: Path = ("repositories", name)
+        first = owners.setdefault(repository.repository_id, name)
+        if first != name:
+            problem = f"{first} lives in the repository {repository.repository_id} too, and its commits name the versions of one service"
+            fix = "write another repository, or build both services in the platform's own"
+            yield Problem("platform", "platform", ((*path, "repository_id"),), problem, fix)
         if name not in services:
             fix = one_of(services, name) or "write its file below services/ first"
             yield Problem("platform", "platform", (path,), f"there is no service {name!r}", fix)

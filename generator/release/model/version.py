@@ -83,7 +83,8 @@ class Version(Value):
     ``stacks`` maps ``prod/network`` to the built template, ``images`` services and ``code`` functions to what runs,
     ``amis`` stacks to the id of the AMI that their instances start from, ``sites`` static sites to their files. ``policy`` is the release policy of its
     configuration (:func:`generator.release.policy_changes.document`), which the bot's image carries; None for versions
-    that were published without. ``builder`` is the run of CI that published it, as an address; "" if a person published
+    that were published without. ``built_on`` is the commit of the platform's version whose templates it has, where a
+    service's own repository published its image. ``builder`` is the run of CI that published it, as an address; "" if a person published
     it by hand.
     """
 
@@ -96,6 +97,7 @@ class Version(Value):
     sites: dict[str, SiteFiles] = {}
     policy: Body | None = None
     builder: str = ""
+    built_on: str = ""
     order: tuple[str, ...] = ()  # stacks in an order in which they can be deployed
 
     @property

@@ -94,7 +94,7 @@ def test_what_can_not_be_published_is_refused(options: dict[str, object], said: 
     def read() -> None:
         publish._images(engine, args.image, publish._bases(engine, args.base))  # type: ignore[arg-type]
         publish._codes(platform, args.code)
-        publish._commit(args)
+        publish.commit_of(args)
 
     with pytest.raises(UsageError) as caught:
         read()
