@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from generator.apply.account_rehearsal import people, policies, rights, templates
 from generator.apply.administrator import Administrator
 from generator.apply.former_roles import former_roles
 from generator.apply.prerequisites import administrator_stack, administrators_stacks
@@ -25,8 +26,11 @@ _ADDRESSES = "L-0263D0A3"  # Service Quotas: EC2-VPC Elastic IPs
 _LAMBDA_KEPT = 100  # Lambda leaves so many executions unreserved in any case
 
 
-def checks(platform: BuiltPlatform, admin: Administrator, account: str) -> Iterator[Check]:
-    """Every check of an account with its result. A check that could not be carried out is a warning."""
+def checks(platform: BuiltPlatform, admin: Administrator, account: str, *, validate: bool = True) -> Iterator[Check]:
+    """Every check of an account with its result. A check that could not be carried out has failed.
+
+    ``validate`` also lets Access Analyzer read every policy, which takes a call for each.
+    """
     region = next(env.region for env in platform.config.environments.values() if env.account == account)
 
     def calls(service: str) -> Any:
@@ -40,15 +44,19 @@ def checks(platform: BuiltPlatform, admin: Administrator, account: str) -> Itera
         ("Lambda concurrency", lambda: _lambda(platform, calls, account)),
         ("roles", lambda: _roles(platform, calls, account)),
         ("leftovers", lambda: _leftovers(platform, admin, calls, account)),
+        *_rehearsal(platform, calls, account, validate=validate),
     )
     for name, look in looks:
         try:
             found = look()
         except ReleaseError as error:
             # Without credentials nothing else can be known.
-            lacking = name == "credentials" and isinstance(error, Denied)
-            text = str(error) if lacking else f"could not be checked: {error}"
-            found = Check(name=name, result="failed" if lacking else "warning", text=text)
+            if name == "credentials" and isinstance(error, Denied):
+                yield Check(name=name, result="failed", text=str(error))
+                return
+            # What nobody could look at may fail later: it is no reason to start.
+            yield Check(name=name, result="failed", text=f"could not be checked: {error}")
+            continue
         yield found
         if found.name == "credentials" and found.result == "failed":
             return
@@ -58,7 +66,25 @@ def checks(platform: BuiltPlatform, admin: Administrator, account: str) -> Itera
     try:
         yield from session_checks(platform.config.platform.people, calls("iam"))
     except ReleaseError as error:
-        yield Check(name="people", result="warning", text=f"could not be checked: {error}")
+        yield Check(name="people", result="failed", text=f"could not be checked: {error}")
+
+
+def _rehearsal(
+    platform: BuiltPlatform, calls: Callable[[str], Any], account: str, *, validate: bool
+) -> Iterator[tuple[str, Callable[[], Check]]]:
+    """What AWS simulates and validates; only AWS itself does that, and only for a caller with limits."""
+    from generator.wiring.adapters import partition
+
+    if platform.tools.control is not None:
+        return
+    stacks = [administrator_stack(platform, key) for key in administrators_stacks(platform.config, [account])]
+    home = home_environment(platform.config)
+    if home.account == account:
+        yield "you", lambda: people(platform, calls)
+    yield "your rights", lambda: rights(calls, platform.config.platform.name, account, partition(home.region))
+    yield "templates", lambda: templates(calls, stacks)
+    if validate:
+        yield "policies", lambda: policies(calls, stacks)
 
 
 def _credentials(calls: Callable[[str], Any], account: str) -> Check:

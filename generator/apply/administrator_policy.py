@@ -13,7 +13,7 @@ _STACKS = (
 )  # fmt: skip
 _ROLES = (
     "AttachRolePolicy", "CreateRole", "DeleteRole*", "DetachRolePolicy", "GetRole*", "List*RolePolicies",
-    "ListRoleTags", "PutRolePermissionsBoundary", "PutRolePolicy", "SimulatePrincipalPolicy", "TagRole", "UntagRole",
+    "ListRoleTags", "PutRolePermissionsBoundary", "PutRolePolicy", "TagRole", "UntagRole",
     "UpdateAssumeRolePolicy", "UpdateRole*",
 )  # fmt: skip
 # Those of KMS that administer keys. None of them signs or decrypts.
@@ -38,11 +38,11 @@ _PUSH = (
     "PutImage", "UploadLayerPart",
 )  # fmt: skip
 _TRAIL = ("AddTags", "CreateTrail", "DeleteTrail", "Get*", "ListTags", "Put*Selectors", "PutEventConfiguration", "RemoveTags", "StartLogging", "StopLogging", "UpdateTrail")  # fmt: skip
-# What takes no resource (Service Authorization Reference of each service).
+# What takes no resource (Service Authorization Reference of each service), and what looks at the caller, of whatever name.
 _ANYWHERE = (
     "access-analyzer:ValidatePolicy", "cloudformation:DescribeStacks", "cloudformation:ListStacks",
     "cloudformation:ValidateTemplate", "cloudtrail:DescribeTrails", "ec2:DescribeAddresses", "ecr:GetAuthorizationToken",
-    "iam:GetAccountSummary", "iam:ListOpenIDConnectProviders", "iam:ListRoles", "kms:CreateKey", "kms:ListAliases",
+    "iam:GetRole", "iam:SimulatePrincipalPolicy", "iam:ListOpenIDConnectProviders", "iam:ListRoles", "kms:CreateKey", "kms:ListAliases",
     "lambda:GetAccountSettings", "logs:CreateLogDelivery", "logs:DescribeIndexPolicies", "logs:DescribeLogGroups",
     "logs:DescribeResourcePolicies", "organizations:DescribeOrganization",
     "organizations:ListAWSServiceAccessForOrganization", "s3:ListAllMyBuckets", "servicequotas:GetServiceQuota",

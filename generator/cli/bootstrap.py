@@ -101,7 +101,7 @@ def bootstrap(application: Application, args: argparse.Namespace, out: Output) -
 def _checked(platform: "BuiltPlatform", admin: "Administrator", args: argparse.Namespace, out: Output) -> bool:
     from generator.apply.account_checks import checks
 
-    found = list(checks(platform, admin, args.account))
+    found = list(checks(platform, admin, args.account, validate=args.check))
     for check in found:
         if args.check and not out.json:
             out.text(f"{check.name:24} {check.result:8} {check.text}".rstrip())

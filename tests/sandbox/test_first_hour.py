@@ -133,6 +133,13 @@ def test_from_nothing_to_a_first_release(  # noqa: PLR0917 - what an hour takes
     user = sign_in(aws, sandbox, monkeypatch, allowed)
     hour.name(user)
     prepare(aws, control)
+    looked = hour.run(f"bootstrap {ACCOUNT} --check")
+    rows = {line[:24].strip(): line[24:].split(maxsplit=1) for line in looked.out.splitlines()}
+    assert rows["you"] == ["passed", "me in platform.yaml"]
+    assert rows["your rights"][0] == rows["templates"][0] == rows["addresses"][0] == "passed", looked.out
+    # Access Analyzer is not in the sandbox: what nobody could look at has failed.
+    assert rows["policies"][0] == "failed"
+    assert looked.code == 1
     made = hour.run(f"bootstrap {ACCOUNT} --yes")
     assert made.code == 0, made.err
     assert "You (arn:aws:iam::111122223333:user/ada) may run the first worker as hello-worker" in made.err

@@ -40,7 +40,7 @@ def found(account: str, iam: Any) -> dict[str, tuple[str, str]]:
     """The checks of an account up to that of its roles, by name: the result and the text."""
     config = read_configuration(ROOT / "stacks")
     silent.pages = silent  # type: ignore[attr-defined]
-    tools = SimpleNamespace(calls=lambda service, *_: iam if service == "iam" else silent)
+    tools = SimpleNamespace(control=object(), calls=lambda service, *_: iam if service == "iam" else silent)
     platform = SimpleNamespace(config=config, specs={spec.key: spec for spec in stacks(config)}, tools=tools)
     seen: dict[str, tuple[str, str]] = {}
     for check in checks(platform, SimpleNamespace(stack=silent), account):  # type: ignore[arg-type]
@@ -72,10 +72,10 @@ def test_roles_of_an_earlier_version_are_told(
     assert found(account, Iam(*roles))["roles"] == expected
 
 
-def test_what_can_not_be_looked_at_is_a_warning() -> None:
+def test_what_can_not_be_looked_at_has_failed() -> None:
     """Where IAM does not answer nothing passes."""
     seen = found(PROD, silent)
-    assert seen["roles"] == ("warning", "could not be checked: AWS did not answer; try again")
+    assert seen["roles"] == ("failed", "could not be checked: AWS did not answer; try again")
     assert {name for name, (result, _) in seen.items() if result == "passed"} == set()
 
 
@@ -86,9 +86,9 @@ def test_without_credentials_the_check_fails_once() -> None:
         raise Denied("there are no AWS credentials here for get_caller_identity; sign in")
 
     config = read_configuration(ROOT / "stacks")
-    tools = SimpleNamespace(calls=lambda *_: nobody)
+    tools = SimpleNamespace(control=object(), calls=lambda *_: nobody)
     platform = SimpleNamespace(config=config, specs={spec.key: spec for spec in stacks(config)}, tools=tools)
     (one,) = checks(platform, SimpleNamespace(stack=nobody), PROD)  # type: ignore[arg-type]
     assert (one.name, one.result) == ("credentials", "failed")
     assert one.text == "there are no AWS credentials here for get_caller_identity; sign in"
-    assert found(PROD, silent)["credentials"] == ("warning", "could not be checked: AWS did not answer; try again")
+    assert found(PROD, silent)["credentials"] == ("failed", "could not be checked: AWS did not answer; try again")
