@@ -75,7 +75,7 @@ def _rehearsal(
     """What AWS simulates and validates; only AWS itself does that, and only for a caller with limits."""
     from generator.wiring.adapters import partition
 
-    if platform.tools.control is not None:
+    if not platform.tools.simulates:
         return
     stacks = [administrator_stack(platform, key) for key in administrators_stacks(platform.config, [account])]
     home = home_environment(platform.config)

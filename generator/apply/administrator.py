@@ -12,7 +12,7 @@ import msgspec
 from generator.release.digests import template_digest
 from generator.release.errors import ReleaseError
 from generator.release.model.change import ChangeSet
-from generator.release.model.observed import StackEvent, StackNow
+from generator.release.model.observed import StackEvent, StackNow, StackResource
 from generator.wiring.application import Calls
 
 Outcome = Literal["created", "updated", "unchanged", "deleted", "not there"]
@@ -93,6 +93,19 @@ class Administrator:
             return 0
         calls = self._calls("autoscaling", place.account, place.region)
         return lift_protection(calls, self._stacks(place).resources(found.id))
+
+    def resources(self, place: AdministratorStack) -> "list[StackResource]":
+        """The resources of a stack, which must exist."""
+        found = self._stacks(place)
+        rows: list[StackResource] = found.resources(found.describe(place.name).id)
+        return rows
+
+    def release(self, place: AdministratorStack) -> None:
+        """Switch termination protection off, so that the stack can be deleted."""
+        found = self.stack(place)
+        if found is not None and found.protected:
+            api = self._calls("cloudformation", place.account, place.region)
+            api("update_termination_protection", StackName=found.id, EnableTerminationProtection=False)
 
     def template(self, place: AdministratorStack) -> Any:
         """The template that a stack has, decoded. The stack must exist."""

@@ -5,6 +5,7 @@ not needed. Actions are those of the handlers of home's, the foundation's and th
 schemas), on the resources that the Service Authorization Reference names; a test holds both.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 _STACKS = (
@@ -35,12 +36,11 @@ _LOGS = (
 )  # fmt: skip
 _PUSH = (
     "BatchCheckLayerAvailability", "CompleteLayerUpload", "DescribeImages", "DescribeRepositories", "InitiateLayerUpload",
-    "PutImage", "UploadLayerPart",
+    "PutImage", "UploadLayerPart", "DeleteRepository",
 )  # fmt: skip
-_TRAIL = ("AddTags", "CreateTrail", "DeleteTrail", "Get*", "ListTags", "Put*Selectors", "PutEventConfiguration", "RemoveTags", "StartLogging", "StopLogging", "UpdateTrail")  # fmt: skip
 # What takes no resource (Service Authorization Reference of each service), and what looks at the caller, of whatever name.
 _ANYWHERE = (
-    "access-analyzer:ValidatePolicy", "cloudformation:DescribeStacks", "cloudformation:ListStacks",
+    "access-analyzer:ValidatePolicy", "autoscaling:DescribeAutoScalingGroups", "cloudformation:DescribeStacks", "cloudformation:ListStacks",
     "cloudformation:ValidateTemplate", "cloudtrail:DescribeTrails", "ec2:DescribeAddresses", "ecr:GetAuthorizationToken",
     "iam:GetRole", "iam:SimulatePrincipalPolicy", "iam:ListOpenIDConnectProviders", "iam:ListRoles", "kms:CreateKey", "kms:ListAliases",
     "lambda:GetAccountSettings", "logs:CreateLogDelivery", "logs:DescribeIndexPolicies", "logs:DescribeLogGroups",
@@ -60,7 +60,8 @@ def administrator_policy(platform: str, account: str = "*", partition: str = "aw
         return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": list(resources)}
 
     roles = [arn("iam", f"role/{platform}-*", ""), arn("iam", f"role/workload/{platform}/*", "")]
-    buckets = [f"arn:{partition}:s3:::{platform}-{part}-*" for part in ("home", "account")]
+    # Those of environments too, which `destroy` empties.
+    buckets = [f"arn:{partition}:s3:::{platform}-*"]
     linked = arn("iam", "role/aws-service-role/*", "")
     return {
         "Version": "2012-10-17",
@@ -76,12 +77,30 @@ def administrator_policy(platform: str, account: str = "*", partition: str = "aw
             allow("Buckets", "s3", ("*",), *buckets),
             allow("Keys", "kms", _KEYS, arn("kms", "key/*"), arn("kms", f"alias/{platform}-*")),
             allow("Logs", "logs", _LOGS, arn("logs", f"log-group:/{platform}/*")),
-            allow("Trail", "cloudtrail", _TRAIL, arn("cloudtrail", f"trail/{platform}-trail")),
+            allow("Trail", "cloudtrail", ("*",), arn("cloudtrail", f"trail/{platform}-trail")),
             allow("Budget", "budgets", ("ListTagsForResource", "ModifyBudget", "TagResource", "UntagResource", "ViewBudget"), arn("budgets", f"budget/{platform}-*", "")),
             allow("Billing", "billing", ("GetBillingViewData",), arn("billing", "billingview/*", "")),
             allow("FirstWorker", "sts", ("AssumeRole", "SetSourceIdentity"), *(arn("iam", f"role/{platform}-{name}", "") for name in ("worker", "publish"))),
+            # `destroy`: what stacks retain, by the names of the environments' resources.
+            *_taken_away(platform, arn, allow),
             allow("Images", "ecr", _PUSH, arn("ecr", f"repository/{platform}/*")),
             allow("MachineImages", "ssm", ("GetParameter",), f"arn:{partition}:ssm:*::parameter/aws/service/*"),
             {"Sid": "Anywhere", "Effect": "Allow", "Action": list(_ANYWHERE), "Resource": ["*"]},
         ],
     }  # fmt: skip
+
+
+def _taken_away(platform: str, arn: Callable[..., str], allow: Callable[..., dict[str, Any]]) -> list[dict[str, Any]]:
+    """Statements for what outlives its stack, and for instances that are to be let go."""
+    return [
+        allow("Tables", "dynamodb", ("DeleteTable", "UpdateTable"), arn("dynamodb", f"table/{platform}-*")),
+        allow("KeptQueues", "sqs", ("DeleteQueue",), arn("sqs", f"{platform}-*")),
+        allow("KeptLogs", "logs", ("DeleteLogGroup",), arn("logs", f"log-group:*{platform}-*")),
+        allow("Secrets", "secretsmanager", ("DeleteSecret",), arn("secretsmanager", f"secret:{platform}/*")),
+        allow(
+            "Instances",
+            "autoscaling",
+            ("SetInstanceProtection",),
+            arn("autoscaling", f"autoScalingGroup:*:autoScalingGroupName/{platform}-*"),
+        ),
+    ]

@@ -15,6 +15,7 @@ from generator.wiring.application import Application
 EXAMPLES = [
     "slipway destroy dev             # asks for the environment's name",
     "slipway destroy dev --yes --sandbox",
+    "slipway destroy --everything    # the whole platform, home included",
     "slipway destroy prod edge-2     # one stack that nothing asks for any more",
 ]
 DOCUMENTS = ("stacks", "refused", "release", "answer")
@@ -22,9 +23,14 @@ DOCUMENTS = ("stacks", "refused", "release", "answer")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("env", metavar="ENV", help="an environment")
+    parser.add_argument("env", metavar="ENV", nargs="?", help="an environment")
     parser.add_argument(
         "stack", nargs="?", metavar="STACK", help="a stack of ENV that stacks/ does not ask for any more"
+    )
+    parser.add_argument(
+        "--everything",
+        action="store_true",
+        help="the whole platform in the account of your credentials, home and all data included",
     )
     parser.add_argument(
         "--yes", action="store_true", help="do not ask for the name of the environment; with --sandbox only"
@@ -38,11 +44,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, out: Output) -> int:
     """Return 0 if all is deleted, 1 if a stack could not be deleted, 3 if it is protected or not confirmed."""
     instead = "leave it out and type the name of the environment"
+    if args.everything == bool(args.env):
+        raise UsageError("name an environment, or write --everything: slipway destroy ENV")
     if args.stack:
         from generator.cli.delete import ask
 
         return release_command.run_with_application(args, out, lambda it: ask(it, args, out, args.stack))
     release_command.in_sandbox_alone(args, "--yes", given=args.yes, instead=instead)
+    if args.everything:
+        from generator.cli.destroy_everything import destroy_everything
+
+        return release_command.run_with_application(args, out, lambda it: destroy_everything(it, args, out))
     return release_command.run_with_application(args, out, lambda application: destroy(application, args, out))
 
 

@@ -26,12 +26,14 @@ class Tools(NamedTuple):
     """What administrators, publishers and people with a sandbox use.
 
     ``publisher`` is a :class:`generator.aws.version_publisher.Publisher`, ``control`` a sandbox's
-    :class:`generator.sandbox.endpoint.Control`, None where AWS is AWS.
+    :class:`generator.sandbox.endpoint.Control`, None where AWS is AWS. Where it ``simulates``,
+    IAM and Access Analyzer can be asked what would be allowed.
     """
 
     calls: Calls
     publisher: Any
     control: Any = None
+    simulates: bool = False
 
 
 class Application(NamedTuple):

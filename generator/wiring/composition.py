@@ -124,7 +124,7 @@ def _in_aws(stacks: Path, config: Configuration, known: PlatformFacts, options: 
     adapters = Adapters(session, home)
     client = Client(known, Log(adapters.table, time.time), adapters.queue(url), time.sleep)
     publisher = Lazy(lambda: Adapters(_publishing(session, home), home).publisher)
-    tools = Tools(lambda service, _, region: session.api(service, region=region), publisher)
+    tools = Tools(lambda service, _, region: session.api(service, region=region), publisher, simulates=True)
     if not options.worker:
         clouds = OwnClouds(session, home)
         return _application(config, known, adapters, client, clouds=clouds, tools=tools, pace=options.pace)

@@ -120,6 +120,9 @@ def _watching(request: Request, resource: str, here: str) -> list[str]:
     """Dashboards have no region; alarms that a call lists without naming them are `alarm:*`, deleted ones each its own."""
     if request.action in {"PutDashboard", "GetDashboard"}:
         return [f"arn:aws:cloudwatch::{request.account}:dashboard/{request.text('DashboardName')}"]
+    if request.action == "DeleteDashboards":
+        boards = f"arn:aws:cloudwatch::{request.account}:dashboard/"
+        return [f"{boards}{name}" for name in request.params.get("DashboardNames", ())] or [resource]
     if request.action == "DeleteAlarms":
         return [f"arn:aws:cloudwatch:{here}:alarm:{name}" for name in request.params.get("AlarmNames", ())] or [
             resource

@@ -40,7 +40,7 @@ def found(account: str, iam: Any) -> dict[str, tuple[str, str]]:
     """The checks of an account up to that of its roles, by name: the result and the text."""
     config = read_configuration(ROOT / "stacks")
     silent.pages = silent  # type: ignore[attr-defined]
-    tools = SimpleNamespace(control=object(), calls=lambda service, *_: iam if service == "iam" else silent)
+    tools = SimpleNamespace(simulates=False, calls=lambda service, *_: iam if service == "iam" else silent)
     platform = SimpleNamespace(config=config, specs={spec.key: spec for spec in stacks(config)}, tools=tools)
     seen: dict[str, tuple[str, str]] = {}
     for check in checks(platform, SimpleNamespace(stack=silent), account):  # type: ignore[arg-type]
@@ -86,7 +86,7 @@ def test_without_credentials_the_check_fails_once() -> None:
         raise Denied("there are no AWS credentials here for get_caller_identity; sign in")
 
     config = read_configuration(ROOT / "stacks")
-    tools = SimpleNamespace(control=object(), calls=lambda *_: nobody)
+    tools = SimpleNamespace(simulates=False, calls=lambda *_: nobody)
     platform = SimpleNamespace(config=config, specs={spec.key: spec for spec in stacks(config)}, tools=tools)
     (one,) = checks(platform, SimpleNamespace(stack=nobody), PROD)  # type: ignore[arg-type]
     assert (one.name, one.result) == ("credentials", "failed")
