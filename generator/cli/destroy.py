@@ -52,9 +52,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
         return release_command.run_with_application(args, out, lambda it: ask(it, args, out, args.stack))
     release_command.in_sandbox_alone(args, "--yes", given=args.yes, instead=instead)
     if args.everything:
-        from generator.cli.destroy_everything import destroy_everything
+        from generator.cli.platform_removal import remove_platform
 
-        return release_command.run_with_application(args, out, lambda it: destroy_everything(it, args, out))
+        return release_command.run_with_application(args, out, lambda it: remove_platform(it, args, out))
     return release_command.run_with_application(args, out, lambda application: destroy(application, args, out))
 
 

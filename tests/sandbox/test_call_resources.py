@@ -42,6 +42,8 @@ def call(service: str, action: str, /, **params: Any) -> Request:
         (call("ecs", "PutClusterCapacityProviders", cluster="c"), [f"{HERE}:cluster/c"]),
         (call("ecs", "DescribeServiceRevisions", serviceRevisionArns=["r1", "r2"]), ["r1", "r2"]),
         (call("ecs", "PutAccountSetting"), ["*"]),
+        (call("ecs", "UpdateCapacityProvider", name="ec2-x"), [f"{HERE}:capacity-provider/ec2-x"]),
+        (call("ecs", "DeleteCapacityProvider", capacityProvider="ec2-x"), [f"{HERE}:capacity-provider/ec2-x"]),
         (call("application-autoscaling", "DescribeScalableTargets"), ["*"]),
         (call("application-autoscaling", "PutScalingPolicy"),
          ["arn:aws:application-autoscaling:eu-west-1:111122223333:scalable-target/*"]),
@@ -58,6 +60,7 @@ def test_the_resource_of_a_call(request_: Request, resources: list[str]) -> None
 
 
 ALARM = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm"
+RDS = "arn:aws:rds:eu-west-1:111122223333"
 PROFILE = "arn:aws:iam::111122223333:instance-profile"
 GROUP = "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:00000000-0000-0000-0000-000000000000:autoScalingGroupName"
 
@@ -67,6 +70,30 @@ GROUP = "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:00000000-00
     [
         (call("monitoring", "DeleteAlarms", AlarmNames=["a", "b"]), [f"{ALARM}:a", f"{ALARM}:b"]),
         (call("monitoring", "DeleteAlarms"), ["*"]),
+        (
+            call("monitoring", "DeleteDashboards", DashboardNames=["d"]),
+            ["arn:aws:cloudwatch::111122223333:dashboard/d"],
+        ),
+        (call("rds", "CreateDBParameterGroup", DBParameterGroupName="P"), [f"{RDS}:pg:p"]),
+        (call("rds", "CreateDBSubnetGroup", DBSubnetGroupName="s"), [f"{RDS}:subgrp:s"]),
+        (call("rds", "DeleteDBInstance", DBInstanceIdentifier="d"), [f"{RDS}:db:d"]),
+        (call("rds", "DescribeDBInstances", DBInstanceIdentifier="d"), ["*"]),
+        (call("rds", "AddTagsToResource", ResourceName=f"{RDS}:db:d"), [f"{RDS}:db:d"]),
+        (
+            call(
+                "rds",
+                "CreateDBInstance",
+                DBInstanceIdentifier="d",
+                DBParameterGroupName="p",
+                Engine="postgres",
+                EngineVersion="17.4",
+            ),
+            [f"{RDS}:db:d", f"{RDS}:pg:p", f"{RDS}:og:default:postgres-17"],
+        ),
+        (
+            call("ec2", "DeleteSecurityGroup", GroupId="sg-1"),
+            ["arn:aws:ec2:eu-west-1:111122223333:security-group/sg-1"],
+        ),
         (call("monitoring", "DescribeAlarms"), [f"{ALARM}:*"]),
         (call("events", "CreateEventBus", Name="b"), ["arn:aws:events:eu-west-1:111122223333:event-bus/b"]),
         (call("events", "PutRule", Name="r", EventBusName="b"), ["arn:aws:events:eu-west-1:111122223333:rule/b/r"]),

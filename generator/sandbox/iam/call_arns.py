@@ -48,6 +48,13 @@ def refined(request: Request, check: Check) -> list[Check]:  # noqa: C901, PLR09
             ]
         case "cloudfront":
             resources = [_at_the_edge(request)]
+        case "ec2" if request.action == "DeleteSecurityGroup" and request.text("GroupId"):
+            resources = [f"arn:aws:ec2:{here}:security-group/{request.text('GroupId')}"]
+        case "servicediscovery" if request.action.endswith("Namespace") and check.resource != "*":
+            # A namespace's id begins with ns-, and its ARN says what it is.
+            resources = [check.resource.replace(":service/ns-", ":namespace/ns-")]
+        case "rds":
+            resources = _databases(request, check.resource, here)
         case "monitoring":
             resources = _watching(request, check.resource, here)
         case _:
@@ -114,6 +121,32 @@ def _rule(request: Request, resource: str, here: str) -> str:
         bus = request.text("EventBusName", "default").rpartition("/")[2]
         return f"arn:aws:events:{here}:rule/{'' if bus == 'default' else bus + '/'}{name}"
     return resource
+
+
+# What a call of RDS names, and the kind of its ARN, whose names are in lower case.
+_OF_RDS = {
+    "DBInstanceIdentifier": "db",
+    "DBParameterGroupName": "pg",
+    "DBSubnetGroupName": "subgrp",
+    "DBSnapshotIdentifier": "snapshot",
+}
+
+
+def _databases(request: Request, resource: str, here: str) -> list[str]:
+    """Everything that a call of RDS names; a new instance belongs to its engine's default option group too."""
+    if request.action.startswith("Describe"):
+        return [resource]
+    if request.text("ResourceName"):
+        return [request.text("ResourceName")]
+    found = [
+        f"arn:aws:rds:{here}:{kind}:{request.text(name).rpartition(':')[2].lower()}"
+        for name, kind in _OF_RDS.items()
+        if request.text(name)
+    ]
+    if request.action == "CreateDBInstance":
+        engine, major = request.text("Engine"), request.text("EngineVersion").partition(".")[0]
+        found.append(f"arn:aws:rds:{here}:og:default:{engine}-{major}")
+    return found or [resource]
 
 
 def _watching(request: Request, resource: str, here: str) -> list[str]:

@@ -148,7 +148,7 @@ def _stack_of(request: Request, change_set: str) -> str:
     return str(found.get("StackId", "")) if isinstance(found, Mapping) else ""
 
 
-def _ecs(request: Request) -> list[Check]:  # noqa: PLR0911 - a case a line
+def _ecs(request: Request) -> list[Check]:  # noqa: C901, PLR0911 - a case a line
     params, action = request.params, f"ecs:{request.action}"
     here = f"arn:aws:ecs:{request.region}:{request.account}"
     cluster = str(params.get("cluster") or "default").rpartition("/")[2]
@@ -171,6 +171,9 @@ def _ecs(request: Request) -> list[Check]:  # noqa: PLR0911 - a case a line
         return [Check(action, f"{here}:task-definition/{params.get('family', '')}:*", context)]
     if request.action == "RunTask":
         return [Check(action, _named(f"{here}:task-definition/", str(params.get("taskDefinition", ""))), context)]
+    if request.action.endswith("CapacityProvider"):
+        provider = str(params.get("name") or params.get("capacityProvider") or "")
+        return [Check(action, _named(f"{here}:capacity-provider/", provider), context)]
     if request.action in _ECS_ANY:
         return [Check(action, "*", context)]
     for members, kind in ((("service", "serviceName"), "service"), (("task",), "task")):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from generator.wiring.built_platform import BuiltPlatform
 
 
-def destroy_everything(application: Application, args: argparse.Namespace, out: Output) -> int:
+def remove_platform(application: Application, args: argparse.Namespace, out: Output) -> int:
     """Delete environments, registries, permissions, foundations and home, in this order, and then what they retain."""
     from generator.apply import prerequisites
     from generator.apply.retained_resources import delete_retained
@@ -91,10 +91,20 @@ def _delete(application: Application, platform: "BuiltPlatform", admin: "Adminis
     kept = list(retained(admin.template(place), admin.resources(place), place.account, place.region))
     admin.unprotect(place)
     admin.release(place)
-    facts = application.facts.stacks.get(key)
-    role = "" if facts is None or facts.administrators else application.clouds.execution_role(facts.ref)
-    admin.delete(place, role)
+    admin.delete(place, _role(application, key))
     return kept
+
+
+def _role(application: Application, key: str) -> str:
+    """The execution role of a stack that releases change; the administrators' have none."""
+    from generator.aws.accounts import execution_role_name
+    from generator.wiring.adapters import partition
+
+    facts = application.facts.stacks.get(key)
+    if facts is None or facts.administrators:
+        return ""
+    name = f"{application.config.platform.name}-{execution_role_name(facts.ref)}"
+    return f"arn:{partition(facts.ref.region)}:iam::{facts.ref.account}:role/{name}"
 
 
 def _agreed(platform: str, there: list[str], args: argparse.Namespace, out: Output) -> bool:
