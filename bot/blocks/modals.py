@@ -204,7 +204,7 @@ def _details(release: Release, page: int) -> Iterator[Block]:
 
 def _parts(release: Release, change: ResourceChange) -> Iterator[str]:
     """Each property once, by name, before and after, in whole lines; what is too much is counted."""
-    rows, text, parts = [line.text for line in properties(change)], "", 0
+    rows, text, parts = [line.text.removeprefix("    ") for line in properties(change)], "", 0
     for number, row in enumerate(rows):
         if text and len(escaped(text)) + len(escaped(row)) > _SECTION - 200:
             yield text

@@ -12,7 +12,7 @@ from bot.chat_words import in_chat_words
 from generator.cli.release_text import bar
 from generator.release import gates, messages, policy, traffic_report
 from generator.release.model.platform import PlatformFacts
-from generator.release.model.release import Need, Progress, Release
+from generator.release.model.release import Progress, Release
 from generator.release.model.states import Closed, Waiting
 from generator.release.sides import Side, sides
 
@@ -110,7 +110,7 @@ def _may_answer(release: Release, facts: PlatformFacts) -> str:
     """Who may press Continue, as a mention: the message notifies them."""
     rules = facts.rules(release.stack)
     asked_ = policy.approvers(rules.releases.approvals, "image", protected=rules.protected)
-    need = Need(rule="image", people=1, by=asked_.by, requester=True, why="the rollout is waiting at its gate")
+    need = gates.need(asked_)
     may = [name for name in facts.people if not policy.may_approve(need, release, name, facts.static_groups(name))]
     teams = f"{safe(' or '.join(asked_.by), 120)} " if asked_.by else ""
     names = f"({', '.join(person(facts, name) for name in may[:8])})" if may else ""

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from generator.release import policy
+from generator.release import gates, policy
 from generator.release.agreement import APPROVED, GLASS_BROKEN
 from generator.release.audit import Event
 from generator.release.context import Context
@@ -277,7 +277,7 @@ def _continue(context: Context, release: Release, ask: ReceivedDecision) -> Deci
     held = policy.held(rules, release, context.log.locks(release.stack.environment), context.clock())
     if held is not None:
         return Decided(None, Refusal(rule=held.rule, why=f"the gate stays closed: {held.why}"))
-    need = Need(rule="image", people=1, by=asked.by, requester=True, why="the rollout is waiting at its gate")
+    need = gates.need(asked)
     refused = policy.may_approve(need, release, ask.actor.person, ask.groups)
     if not refused and asked.attested and not ask.actor.attested:
         refused = f"this gate asks for an attested decision; decide in a terminal: slipway continue {release.id}"

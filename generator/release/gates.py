@@ -6,13 +6,20 @@ DeploymentLifecycleHook).
 
 from time import gmtime, strftime
 
-from generator.release.model.release import Cause, Progress, Release
+from generator.release.model.release import Cause, Need, Progress, Release
+from generator.release.model.settings import Approvers
 from generator.release.model.states import Watching
 from generator.release.sides import goes_back
 
 # A gate that is gone so many seconds before its end was answered by somebody, in Slipway or in AWS's console.
 _EARLY = 5.0
 _NOBODY = "nobody answered the gate"
+
+
+def need(asked: Approvers) -> Need:
+    """Who may let the rollout continue, by the rule for a change of the image: the requester only where it says so."""
+    also = asked.requester or not asked.people
+    return Need(rule="image", people=1, by=asked.by, requester=also, why="the rollout is waiting at its gate")
 
 
 def is_waiting(release: Release) -> bool:

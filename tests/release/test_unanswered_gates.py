@@ -108,6 +108,14 @@ def test_a_lock_that_began_meanwhile_holds_the_gate(platform: FakePlatform) -> N
     assert platform.decide("prod-app-2", "undo", "ben") == Done(text="the rollback has started")
 
 
+def test_the_requester_does_not_open_the_gate_alone(platform: FakePlatform) -> None:
+    """Where a release needs another person, its gate does, too; rolling back is everybody's."""
+    answer = platform.decide("prod-app-2", "continue", "ana", hook="hook-1")
+    assert isinstance(answer, Refusal)
+    assert "ana" in answer.why or "you requested" in answer.why
+    assert isinstance(platform.decide("prod-app-2", "continue", "ben", hook="hook-1"), Done)
+
+
 def test_a_gate_that_ecs_passed_by_itself_is_recorded(platform: FakePlatform) -> None:
     """In the history and in the audit chain; the message of the gate says so, and not that somebody decided."""
     _, services = platform.aws("prod")
