@@ -71,6 +71,15 @@ GROUP = "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:00000000-00
         (call("monitoring", "DeleteAlarms", AlarmNames=["a", "b"]), [f"{ALARM}:a", f"{ALARM}:b"]),
         (call("monitoring", "DeleteAlarms"), ["*"]),
         (
+            call("ec2", "DeleteNatGateway", NatGatewayId="nat-1"),
+            ["arn:aws:ec2:eu-west-1:111122223333:natgateway/nat-1"],
+        ),
+        (
+            call("ec2", "DeleteVpcEndpoints", VpcEndpointId={"1": "vpce-1"}),
+            ["arn:aws:ec2:eu-west-1:111122223333:vpc-endpoint/vpce-1"],
+        ),
+        (call("ec2", "DeleteSubnet"), ["*"]),
+        (
             call("monitoring", "DeleteDashboards", DashboardNames=["d"]),
             ["arn:aws:cloudwatch::111122223333:dashboard/d"],
         ),

@@ -48,8 +48,8 @@ def refined(request: Request, check: Check) -> list[Check]:  # noqa: C901, PLR09
             ]
         case "cloudfront":
             resources = [_at_the_edge(request)]
-        case "ec2" if request.action == "DeleteSecurityGroup" and request.text("GroupId"):
-            resources = [f"arn:aws:ec2:{here}:security-group/{request.text('GroupId')}"]
+        case "ec2" if request.action in _EC2_DELETES:
+            resources = _deleted(request, check.resource, here)
         case "servicediscovery" if request.action.endswith("Namespace") and check.resource != "*":
             # A namespace's id begins with ns-, and its ARN says what it is.
             resources = [check.resource.replace(":service/ns-", ":namespace/ns-")]
@@ -121,6 +121,27 @@ def _rule(request: Request, resource: str, here: str) -> str:
         bus = request.text("EventBusName", "default").rpartition("/")[2]
         return f"arn:aws:events:{here}:rule/{'' if bus == 'default' else bus + '/'}{name}"
     return resource
+
+
+# What is deleted is named by one parameter, and held by its tags.
+_EC2_DELETES = {
+    "DeleteInternetGateway": ("InternetGatewayId", "internet-gateway"),
+    "DeleteLaunchTemplate": ("LaunchTemplateId", "launch-template"),
+    "DeleteNatGateway": ("NatGatewayId", "natgateway"),
+    "DeleteNetworkAcl": ("NetworkAclId", "network-acl"),
+    "DeleteRouteTable": ("RouteTableId", "route-table"),
+    "DeleteSecurityGroup": ("GroupId", "security-group"),
+    "DeleteSubnet": ("SubnetId", "subnet"),
+    "DeleteVpc": ("VpcId", "vpc"),
+    "DeleteVpcEndpoints": ("VpcEndpointId", "vpc-endpoint"),
+}
+
+
+def _deleted(request: Request, resource: str, here: str) -> list[str]:
+    parameter, kind = _EC2_DELETES[request.action]
+    given = request.params.get(parameter)
+    ids = list(given.values()) if isinstance(given, dict) else [given] if isinstance(given, str) else given or []
+    return [f"arn:aws:ec2:{here}:{kind}/{id_}" for id_ in ids] or [resource]
 
 
 # What a call of RDS names, and the kind of its ARN, whose names are in lower case.
