@@ -69,13 +69,14 @@ class Hour:
     def run(self, line: str, *, worker: bool = False) -> Said:
         """Run a command, waiting next to nothing where AWS takes its time."""
         name, *options = line.split()
-        module = import_module(f"generator.cli.{name}")
+        place, do = ("platform_removal", "remove_platform") if "--everything" in options else (name, name)
+        module = import_module(f"generator.cli.{place}")
         args = parse(name, ["--stacks", str(self.stacks), *options])
         stdout, stderr = io.StringIO(), io.StringIO()
         out = Output(stdout=stdout, stderr=stderr)
         application = compose(self.stacks, Options(worker=worker, pace=0.01), out.progress)
         try:
-            code = getattr(module, name)(application, args, out)
+            code = getattr(module, do)(application, args, out)
         finally:
             application.close()
         return Said(code, stdout.getvalue(), stderr.getvalue())
@@ -162,6 +163,12 @@ def test_from_nothing_to_a_first_release(  # noqa: PLR0917 - what an hour takes
     again = hour.run(f"bootstrap {ACCOUNT} --yes")
     assert "The bot's worker runs: nobody else may work as hello-worker" in again.err
     assert first_worker(aws) == "nobody"
+    gone = hour.run("destroy --everything --yes")
+    assert gone.code == 0, gone.out + gone.err
+    assert [s for s in aws("cloudformation").describe_stacks()["Stacks"] if s["StackStatus"] != "DELETE_COMPLETE"] == []
+    assert "by Object Lock; empty and delete it then" in gone.out
+    assert "is still there" not in gone.out
+    assert hour.run("destroy --everything --yes").out == "nothing is left of the platform in this account\n"
 
 
 def test_the_root_user_is_told_to_sign_in_as_somebody_else(

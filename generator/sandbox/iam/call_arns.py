@@ -23,6 +23,8 @@ def refined(request: Request, check: Check) -> list[Check]:  # noqa: C901, PLR09
     match request.service:
         case "iam" if request.text("InstanceProfileName"):
             resources = [_instance_profile(request)]
+        case "iam" if request.text("OpenIDConnectProviderArn"):
+            resources = [request.text("OpenIDConnectProviderArn")]
         case "iam" if request.text("RoleName") and ":role/" in check.resource:
             resources = [_role(request)]
         case "events":
