@@ -238,6 +238,8 @@ def test_a_stack_is_deleted_while_nothing_asks_for_it(newest: str, after_is: str
     found = unlike_version(platform.context(), doomed, change_set())
     assert found.endswith(says)
     assert bool(found) is bool(says)
+    if newest == "asks":
+        assert found.startswith(f"{version.short} (Change number 2) is the newest")
 
 
 # --- what a refused release still shows
