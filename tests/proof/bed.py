@@ -44,9 +44,9 @@ rollout: {{ strategy: {strategy}{more} }}
 """
 _MORE = {
     "rolling": "",
-    "blue-green": ", bake_minutes: 5",
-    "canary": ", bake_minutes: 2, canary_percent: 10, canary_bake_minutes: 5",
-    "linear": ", bake_minutes: 2, step_percent: 25, step_bake_minutes: 2",
+    "blue-green": ", bake_minutes: 10",
+    "canary": ", bake_minutes: 10, canary_percent: 10, canary_bake_minutes: 5",
+    "linear": ", bake_minutes: 10, step_percent: 25, step_bake_minutes: 2",
 }
 
 

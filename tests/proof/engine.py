@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from generator.release.model.requests import Answer, Request
     from generator.wiring.application import Application
 
-PATIENCE = 300.0
+PATIENCE = 600.0
 MOVING = Watching | Verifying | RollingBack | Closed
 # The version of the proof to the sample image that the registry holds for it.
 SAMPLES = {

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.proof.bed import Bed
 
-_PATIENCE = 300.0
+_PATIENCE = 600.0
 
 
 class Event(NamedTuple):
@@ -199,5 +199,5 @@ def _until(holds: Callable[[], bool]) -> None:
     end = time.monotonic() + _PATIENCE
     while not holds():
         if time.monotonic() > end:
-            raise TimeoutError("what an event waits for did not come within five minutes")
+            raise TimeoutError("what an event waits for did not come within ten minutes")
         time.sleep(0.2)
