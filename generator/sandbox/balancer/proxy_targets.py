@@ -147,6 +147,8 @@ class LoadBalancers:
         )
 
     def _drain(self, key: str, seconds: float, done: Callable[[], None]) -> None:
+        # Rules and weights first: what was moved to another group must not come here while nobody takes it.
+        self._follow(self._read())
         target = self._targets.get(key)
         if target is None:
             done()

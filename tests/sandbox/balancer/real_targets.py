@@ -86,9 +86,9 @@ class Balancer:
         listener = Listener("l", "lb", 80, False, idle, (*more, Rule("", forward=((group.arn, 1),))))
         return Traffic((listener,), (group,))
 
-    def add(self, name: str, address: str, state: str = "healthy") -> None:
-        """Register a target and wait for a state."""
-        self.balancers.register(Wanted(name, "blue", address, name, lambda found: self.states.__setitem__(name, found)))
+    def add(self, name: str, address: str, state: str = "healthy", group: str = "blue") -> None:
+        """Register a target of a group and wait for a state."""
+        self.balancers.register(Wanted(name, group, address, name, lambda found: self.states.__setitem__(name, found)))
         if state:
             until(lambda: self.states.get(name) == state)
 

@@ -12,7 +12,7 @@ import pytest
 
 from generator.sandbox.balancer import haproxy_config
 from generator.sandbox.balancer.proxied_target import Target, Wanted
-from generator.sandbox.balancer.routes_of_traffic import Rule
+from generator.sandbox.balancer.routes_of_traffic import Listener, Rule, Traffic
 from tests.sandbox.balancer.real_targets import GROUP, Balancer, Server, balancer, request, until
 from tests.sandbox.installed import need
 
@@ -178,3 +178,34 @@ def test_a_target_that_drains_while_rules_change_is_drained_all_the_same(lb: Bal
     until(gone.is_set)
     server.released.set()
     user.join()
+
+
+def test_traffic_that_moves_leaves_before_its_targets_do(lb: Balancer) -> None:
+    """Nobody gets 503 when a deployment goes back: weights move to the old group before the new one is drained."""
+
+    def weighted(blue: int, green: int) -> Traffic:
+        rule = Rule("", forward=(("blue", blue), ("green", green)))
+        groups = (GROUP, GROUP._replace(arn="green", name="targetgroup/green/1"))
+        return Traffic((Listener("l", "lb", 80, False, 60, (rule,)),), groups)
+
+    lb.traffic = weighted(0, 100)
+    old, new, over = Server("old"), Server("new"), threading.Event()
+    lb.add("old", old.address)
+    lb.add("new", new.address, group="green")
+    seen: list[tuple[int, str]] = []
+
+    def user() -> None:
+        while not over.is_set():
+            seen.append(lb.ask())
+
+    asking = threading.Thread(target=user)
+    asking.start()
+    until(lambda: (200, "new") in seen)
+    gone = threading.Event()
+    lb.traffic = weighted(100, 0)
+    lb.balancers.drain("new", 30, gone.set)
+    until(gone.is_set)
+    until(lambda: seen[-1] == (200, "old"))
+    over.set()
+    asking.join()
+    assert set(seen) == {(200, "new"), (200, "old")}
