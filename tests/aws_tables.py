@@ -148,7 +148,7 @@ def rds_versions() -> dict[str, list[str]]:
 
 # Types that templates emit and that some Region lacks; a test holds that there are no others.
 OPTIONAL = (
-    "AWS::Budgets::Budget", "AWS::CloudFront::Distribution", "AWS::CloudFront::OriginAccessControl",
+    "AWS::Budgets::Budget", "AWS::CloudFront::Distribution", "AWS::CloudFront::Function", "AWS::CloudFront::OriginAccessControl",
     "AWS::FIS::ExperimentTemplate", "AWS::GlobalAccelerator::Accelerator", "AWS::GlobalAccelerator::EndpointGroup",
     "AWS::GlobalAccelerator::Listener",
 )  # fmt: skip
