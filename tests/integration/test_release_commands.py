@@ -126,7 +126,7 @@ def test_a_day_of_releases(checkout: Checkout) -> None:  # noqa: PLR0915 - a day
     # A lock holds others back and says whose it is.
     slipway("lock prod app --reason", "load test", "--hours", "2")
     locked = slipway("deploy app prod --as ben", code=3)
-    assert "load test. Ask them, or remove it with: slipway unlock prod service-app" in locked.err
+    assert "load test. Ask them, or remove it with: slipway unlock prod app" in locked.err
     slipway("unlock prod app")
 
     # An environment that nobody protects is made, and deleted again; production is not.
