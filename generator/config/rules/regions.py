@@ -53,5 +53,7 @@ def _asked(env: Environment) -> Iterator[tuple[Path, str]]:
         yield ("chaos",), "AWS::FIS::ExperimentTemplate"
     if env.edge.cdn is not None:
         yield ("edge", "cdn"), "AWS::CloudFront::OriginAccessControl"
+    if env.sites:
+        yield ("sites",), "AWS::CloudFront::Function"
     if env.edge.accelerator:
         yield ("edge", "accelerator"), "AWS::GlobalAccelerator::Accelerator"

@@ -31,6 +31,7 @@ def environment(region: str, more: str = "") -> dict[str, str]:
         ("ap-southeast-7", "chaos: {}", "chaos: needs AWS::FIS::ExperimentTemplate, which CloudFormation does not have in ap-southeast-7"),
         ("us-gov-west-1", "edge: {accelerator: true}", "edge.accelerator: needs AWS::GlobalAccelerator::Accelerator"),
         ("us-gov-west-1", "edge: {cdn: {host: a.example.com}}", "edge.cdn: needs AWS::CloudFront::OriginAccessControl"),
+        ("us-gov-west-1", "sites: {web: {host: www.dev.example.com, certificate_arn: 'arn:aws-us-gov:acm:us-east-1:111111111111:certificate/0a'}}", "sites: needs AWS::CloudFront::Function"),
         ("us-gov-west-1", "", ""),
         ("cn-north-1", "", "region: cn-north-1 is in China, whose principals and endpoint names Slipway does not write"),
         ("eusc-de-east-1", "", "region: "),
