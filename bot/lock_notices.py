@@ -90,12 +90,16 @@ class LockNotices:
         environment = self._round.pop(0)
         self._round.append(environment)
         try:
-            head = self._log.head(f"env/{environment}").number
+            newest = next(iter(self._log.table.query(f"audit#env/{environment}", newest=True, limit=1)), None)
         except ReleaseError as error:
             _LOG.warning("%s", error)
             return False
-        if head and head != self._heads.get(environment):
-            self.changed(environment)
+        entry = read(newest, Entry) if newest is not None else None
+        if entry is not None and entry.number != self._heads.get(environment):
+            if entry.at >= self._clock() - _RECENT:
+                self.changed(environment)
+            else:
+                self._heads[environment] = entry.number  # too old to be posted
         return True
 
     def turn(self) -> int:

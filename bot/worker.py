@@ -15,6 +15,7 @@ from bot.settings import Settings
 from bot.slack_directory import SlackDirectory, SlackLookup
 from bot.web import client
 from generator.catalog.directory import ConfiguredDirectory
+from generator.release.chores import in_turn
 from generator.release.daily_verification import DailyVerification
 from generator.release.drift_watch import DriftWatch
 from generator.release.log import Log
@@ -56,10 +57,10 @@ class BotWorker:
         self.worker = worker(senders, directory, WorkerOptions(self._name, observers, _failed))
         if self.cards is not None:
             self.worker.seen = self.cards.seen
-            self.worker.chores.add(*self.cards.chores())
-        if self.locks is not None:
+        if self.cards is not None and self.locks is not None:
+            first, *others = self.cards.chores()
             self.worker.lock_changed = self.locks.changed
-            self.worker.chores.add(self.locks.chore)
+            self.worker.chores.add(in_turn(first, self.locks.chore), *others)
         post = daily_post(self.worker.service.context, found, self._messenger, _failed, worker=self._name)
         context = self.worker.service.context
         card = self._drift_card(slack)

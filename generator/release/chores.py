@@ -16,6 +16,19 @@ OTHERS = 3
 Chore = Callable[[], bool | None]
 
 
+def in_turn(*chores: Chore) -> Chore:
+    """Several chores that share one place in the round: each call runs one of them, and the next one when it is done."""
+    waiting = deque(chores)
+
+    def chore() -> bool | None:
+        done = waiting[0]()
+        if done:
+            waiting.rotate(-1)
+        return done
+
+    return chore
+
+
 class Chores:
     """Chores that are run in turn. Safe to use from many threads."""
 

@@ -185,7 +185,7 @@ def test_a_gate_is_answered_from_its_thread(stage: Stage) -> None:
     assert "'111111111111 (Change number 1)'" in str(gate)
     ben.click(gate, "continue")
     stage.state(release, "succeeded")
-    stage.until(lambda: "The gate was decided" in str(ben.thread(card)))
+    stage.until(lambda: "The gate has passed. Continued the rollout at its gate by ben" in str(ben.thread(card)))
 
 
 def test_the_bot_restarts_in_the_middle(stage: Stage) -> None:

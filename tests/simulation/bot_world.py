@@ -6,6 +6,7 @@ from bot.card_updates import CardUpdater
 from bot.lock_notices import LockNotices
 from bot.messenger import Messenger
 from bot.slack_directory import SlackDirectory, SlackLookup
+from generator.release.chores import in_turn
 from generator.release.daily_post import DailyPost
 from generator.release.daily_verification import DailyVerification
 from generator.release.drift_watch import DriftWatch
@@ -47,7 +48,6 @@ class BotWorld(World):
         )  # fmt: skip
         worker.service.observers = (cards.release_changed,)
         worker.seen = cards.seen
-        worker.chores.add(*cards.chores())
         locks = LockNotices(
             self.platform.facts,
             SLACK,
@@ -56,7 +56,8 @@ class BotWorld(World):
             self.time,  # type: ignore[arg-type]
         )
         worker.lock_changed = locks.changed
-        worker.chores.add(locks.chore)
+        first, *others = cards.chores()
+        worker.chores.add(in_turn(first, locks.chore), *others)
         context, said = worker.service.context, self.said.append
         worker.chores.add(
             DailyPost(context, process.name, self.witnesses, said).chore,
