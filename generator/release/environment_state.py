@@ -48,6 +48,7 @@ def note_existing(context: Context, environment: str) -> Iterator[None]:
     noted = {
         row.sk.removeprefix(_STACK) for row in context.log.table.query(f"environment#{environment}", prefix=_STACK)
     }
+    yield
     refs = [facts.ref for facts in context.facts.stacks.values() if facts.ref.environment == environment]
     slots = context.log.slots([ref.key for ref in refs if ref.stack not in noted])
     yield
