@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.cli.output import Output
 from generator.lint.findings import SEVERITIES, Finding, Report, in_order
 from generator.lint.formats import github, json_document, sarif, text
+from tests.json_documents import checked
 
 FULL = Finding(
     id="E9501",
@@ -95,7 +97,7 @@ def test_templates_cannot_drive_the_terminal(report: Report) -> None:
 
 def test_json_has_every_field() -> None:
     """Programs get all that is known, with counts, the resource and a stable fingerprint."""
-    document = json.loads(json.dumps(json_document.document(Report((FULL,), 4))))
+    document = checked(Output.encode(json_document.document(Report((FULL,), 4))))
     assert document["templates"] == 4
     assert document["counts"] == {"error": 1, "warning": 0, "info": 0}
     (found,) = document["findings"]
