@@ -186,11 +186,12 @@ def test_the_shipped_pattern_matches_this_environment_alone() -> None:
     assert states["resources"] == [
         {"prefix": {"Fn::Sub": f"{arn}:ecs:${{AWS::Region}}:${{AWS::AccountId}}:service/slipway-prod/"}},
         {"prefix": {"Fn::Sub": f"{arn}:ecs:${{AWS::Region}}:${{AWS::AccountId}}:service-deployment/slipway-prod/"}},
-        {"prefix": {"Fn::Sub": f"{arn}:ecs:${{AWS::Region}}:${{AWS::AccountId}}:task/slipway-prod/"}},
         {"prefix": {"Fn::Sub": f"{arn}:cloudformation:${{AWS::Region}}:${{AWS::AccountId}}:stack/slipway-prod-"}},
     ]
     assert states["source"] == ["aws.ecs", "aws.cloudformation"]
-    assert tasks["resources"] == states["resources"][2:3]
+    assert tasks["resources"] == [
+        {"prefix": {"Fn::Sub": f"{arn}:ecs:${{AWS::Region}}:${{AWS::AccountId}}:task/slipway-prod/"}}
+    ]
     # A secret belongs to anyone who was given it: the workers look that up.
     assert (secrets["source"], secrets["detail"]) == (["aws.secretsmanager"], {"eventName": ["RotationSucceeded"]})
     # Amazon EventBridge, Quotas: an event pattern has at most 2,048 characters.
