@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def close_first_worker(application: Application, folder: Path, out: Output) -> None:
     """Take the right away, since the bot's worker runs now; ``folder`` is where the platform is built."""
-    if application.work is None or application.may_act_for_others:
+    if application.work is None or application.tools is None or application.may_act_for_others:
         return
     try:
         platform = build_platform(application, folder)

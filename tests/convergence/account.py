@@ -179,7 +179,9 @@ class Account:
         application, started = self._application(target), self.clock()
         planned, before = self._planned(application, target) if compare else [], self._all()
         stdout, stderr = io.StringIO(), io.StringIO()
-        args = argparse.Namespace(env=ENV, stack=[], version=None, yes=True, wait=True, reason="", break_glass="")
+        args = argparse.Namespace(
+            env=ENV, stack=[], version=None, yes=True, wait=True, reason="", break_glass="", images=False, out="build"
+        )
         code = apply(application, args, Output(stdout=stdout, stderr=stderr))
         keys = {f"{ENV}/{s.name.removeprefix(f'plat-{ENV}-')}" for s in self.stacks.all} | set(target.facts.stacks)
         failed: list[tuple[str, str]] = []

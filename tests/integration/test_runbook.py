@@ -115,7 +115,7 @@ def test_every_page_does_what_it_says(checkout: Checkout) -> None:
                 found = EXIT.match(line)
                 assert found
                 command = shlex.split(found["command"].replace("prod-app-12", checkout.newest()))
-                who = ["--as", "ben"] if command[1] == "approve" else []
+                who = ["--as", "ben"] if command[1] in {"approve", "continue"} else []
                 checkout.slipway("", *command[1:], *who, code=int(found["code"] or 0))
                 typed += 1
     assert typed > 30

@@ -117,7 +117,7 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
         [
             "in prod, releases.bake_minutes is 0, 2 before",
             ('in prod, releases.freezes is [{"after": null, "before": null, "days": [], "end": "2027-01-04T08:00", '
-             '"reason": "x", "start": null, "zone": "UTC"}], nothing before'),
+             '"reason": "x", "start": null, "weekly": null, "zone": "UTC"}], nothing before'),
         ],
     ),
     "an environment": (

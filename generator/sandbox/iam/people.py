@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,6 +31,14 @@ def users(iam: Callable[..., dict[str, Any]], names: Sequence[str], key_file: Pa
         key_file: Where keys of earlier runs are.
         releases: Name of the release table and queue, which users may read and send to.
     """
+    key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Several commands may begin at once: a second one would create a user again, or delete the keys of the first.
+    with key_file.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _users(iam, names, key_file, releases)
+
+
+def _users(iam: Callable[..., dict[str, Any]], names: Sequence[str], key_file: Path, releases: str) -> dict[str, User]:
     there = {row["UserName"]: row["UserId"] for row in iam("list_users", PathPrefix=_PATH)["Users"]}
     known = _kept(key_file)
     found: dict[str, User] = {}
@@ -39,7 +48,6 @@ def users(iam: Callable[..., dict[str, Any]], names: Sequence[str], key_file: Pa
             user = _made(iam, name, there.get(name, ""), releases)
         found[name] = user
     if found != known:
-        key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = key_file.with_suffix(".partial")
         partial.touch(mode=0o600)
         partial.write_text(json.dumps(found))

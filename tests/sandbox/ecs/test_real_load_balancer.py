@@ -166,7 +166,7 @@ def test_a_spot_interruption_sends_sigterm_and_the_service_starts_another_task(m
     assert (ended["stopCode"], ended["stoppedReason"]) == ("SpotInterruption", "Your Spot Task was interrupted.")
     assert ended["containers"][0]["exitCode"] == 143
     machine.until(lambda: ask(f"{address(machine)}/x")[0], lambda code: code == 200)
-    with pytest.raises(ValueError, match="is no task that runs as a process"):
+    with pytest.raises(ValueError, match="is not a task that runs as a process"):
         machine.control.post("interrupt", {"task": first})
 
 
