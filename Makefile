@@ -111,7 +111,7 @@ frontend-write: $(FRONT)/node_modules/.ready ## Write the page's types of the AP
 	cd $(FRONT) && npm run --silent api && npm run --silent format
 
 unit: $(DEV) $(FRONT)/dist/index.html ## The tests, in parallel, with coverage
-	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest -n 3 --dist worksteal --cov --cov-report=term-missing:skip-covered
 
 platform: $(DEMO) ## Build and lint what stacks/ describes; on GitHub, findings become annotations
 	$(BIN)/slipway build
