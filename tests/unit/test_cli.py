@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -123,7 +124,9 @@ def test_a_reader_that_leaves_is_no_error() -> None:
 def test_a_full_disk_is_told(line: str) -> None:
     """One sentence with what to do and exit code 1, whether the text is long or waits in a buffer; no traceback."""
     command = f"{sys.executable} -m generator {line} > /dev/full"
-    run = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+    # Without a buffer a write would fail at once, and nothing would be left to write at the end.
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    run = subprocess.run(["bash", "-c", command], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
     assert (
         run.stderr == "the result can't be written: No space left on device; make room and run the same command again\n"
     )

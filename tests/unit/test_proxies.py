@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from slack_bolt import App
 
 from bot.slack_client import unreachable, web_client
+from bot.transport import Socket
 from generator.proxies import proxy_of, settle
 from tests.fakes.proxy_server import ProxyServer
 
@@ -130,3 +132,16 @@ def test_a_password_of_the_proxy_is_not_told(monkeypatch: pytest.MonkeyPatch) ->
     )
     own = unreachable(web_client("http://127.0.0.1:1/api/"), OSError("refused"))
     assert own == "Slack does not answer: refused; check that port 443 is open, or set HTTPS_PROXY"
+
+
+def test_a_websocket_takes_what_its_client_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The local Slack is reached directly over Socket Mode, too, and Slack itself through the proxy."""
+    monkeypatch.setenv("https_proxy", PROXY)
+    monkeypatch.setenv("no_proxy", "")
+    for url, proxy in (("http://127.0.0.1:1/api/", None), ("https://slack.com/api/", PROXY)):
+        app = App(
+            client=web_client(url), signing_secret="s" * 8, authorize=lambda: None, token_verification_enabled=False
+        )
+        socket = Socket(app, "xapp-1")
+        assert socket._handler.client.proxy == proxy
+        socket.close()
